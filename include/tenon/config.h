@@ -160,14 +160,17 @@ TENON_EXPORT int tenon_config_get_debug(const struct tenon_config *config);
 TENON_EXPORT const char *tenon_config_get_heap_directory(const struct tenon_config *config);
 
 /**
- * Other names of a heap: under which names of nodes the heap called name is looked for, best first.
- * Heap "cma" has default aliases: what kernels call the CMA heap.
- *
- * Returns a NULL-terminated array, or NULL when there are none. Borrowed: valid until
+ * What dma-heap nodes are to be called: "NODE=NAME" pairs separated by commas, as
+ * tenon_heaps_options.dma_heap_aliases; NULL when the settings name none. Borrowed: valid until
  * tenon_config_destroy().
  */
-TENON_EXPORT const char *const *tenon_config_get_heap_aliases(
-	const struct tenon_config *config, const char *name);
+TENON_EXPORT const char *tenon_config_get_heap_aliases(const struct tenon_config *config);
+
+/**
+ * The heaps to open, in this order: names separated by commas, as tenon_heaps_options.names; NULL
+ * when the settings leave it to the default. Borrowed: valid until tenon_config_destroy().
+ */
+TENON_EXPORT const char *tenon_config_get_heap_names(const struct tenon_config *config);
 
 /**
  * Whether a heap may be used. Heaps nobody mentioned may.
@@ -181,14 +184,6 @@ TENON_EXPORT bool tenon_config_is_heap_enabled(const struct tenon_config *config
  */
 TENON_EXPORT int tenon_config_get_heap_scarcity(
 	const struct tenon_config *config, const char *name, uint32_t *scarcity);
-
-/**
- * Heaps in the order in which they are to be tried, before all others.
- *
- * Returns a NULL-terminated array, or NULL when the settings give no order. Borrowed: valid until
- * tenon_config_destroy().
- */
-TENON_EXPORT const char *const *tenon_config_get_heap_order(const struct tenon_config *config);
 
 /**
  * Files of device tables to be read after the usual ones.
