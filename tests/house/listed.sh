@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Every source file of src/, clients/ and tests/ is mentioned in a meson.build above it, and every
 # public header in include/tenon/meson.build: what is not listed is neither built nor run.
-set -u
-cd "$SOURCE_ROOT" || exit 99
+. "${0%/*}/lib.sh"
 
 mentioned() { # file: in the meson.build of its folder or of one above
 	local dir=${1%/*} name=${1##*/}
@@ -19,30 +18,19 @@ mentioned() { # file: in the meson.build of its folder or of one above
 	done
 }
 
-check() { # name, file list: one TAP result
-	local file missing=''
-
-	n=$((n + 1))
-	while IFS= read -r file; do
-		if [ -n "$file" ] && ! mentioned "$file"; then
-			missing="$missing $file"
-		fi
-	done <<<"$2"
-	if [ -n "$missing" ]; then
-		echo "not ok $n - $1"
-		echo "# in no meson.build:$missing"
-		failed=1
-	else
-		echo "ok $n - $1"
-	fi
+unlisted() { # find's arguments
+	find "$@" -print | sort | while IFS= read -r file; do
+		mentioned "$file" || echo "in no meson.build: $file"
+	done
 }
 
-n=0
-failed=0
-echo 1..4
-check 'every test is in a meson.build' "$(find tests -name 'test_*.c')"
-check 'every benchmark and fuzz target is in a meson.build' \
-	"$(find tests/bench tests/fuzz \( -name 'bench_*.c' -o -name 'fuzz_*.c' \))"
-check 'every source is in a meson.build' "$(find src clients -name '*.c')"
-check 'every public header is in a meson.build' "$(find include -name '*.h')"
-exit $failed
+verdict 'every test is in a meson.build' "$(unlisted tests -name 'test_*.c')"
+verdict 'every benchmark and fuzz target is in a meson.build' \
+	"$(unlisted tests/bench tests/fuzz \( -name 'bench_*.c' -o -name 'fuzz_*.c' \))"
+verdict 'every source is in a meson.build' "$(unlisted src clients -name '*.c')"
+verdict 'every public header is in a meson.build' "$(unlisted include -name '*.h')"
+verdict 'every house check is in a meson.build' \
+	"$(find tests/house -name '*.sh' ! -name lib.sh -printf '%f\n' | while read -r f; do
+		grep -q "'${f%.sh}'" tests/house/meson.build || echo "in no meson.build: $f"
+	done)"
+finish
