@@ -37,7 +37,7 @@ struct tenon_hugepages;
 #define TENON_ADDRESS_UNKNOWN UINT64_MAX
 
 /** What the CPU does with a mapping; a bit mask. */
-enum tenon_access {
+enum tenon_access_flags {
 	TENON_ACCESS_READ = 1 << 0,
 	TENON_ACCESS_WRITE = 1 << 1,
 };
@@ -139,8 +139,8 @@ struct tenon_heap_impl {
 
 	/*
 	 * Optional, both or none: map bytes of the memory from offset for these accesses (mask of
-	 * enum tenon_access), and undo it. offset is a multiple of the page size. Without them
-	 * mmap() of the fd is used.
+	 * enum tenon_access_flags), and undo it. offset is a multiple of the page size. Without
+	 * them mmap() of the fd is used.
 	 */
 	int (*map)(void *data, const struct tenon_memory *memory, uint64_t offset, uint64_t bytes,
 		uint32_t access, void **out);
@@ -248,7 +248,7 @@ TENON_EXPORT int tenon_memory_import(
 	struct tenon_memory **out, const struct tenon_memory_import *options);
 
 /**
- * Map bytes of memory for the CPU, for these accesses (mask of enum tenon_access, not empty).
+ * Map bytes of memory for the CPU, for these accesses (mask of enum tenon_access_flags, not empty).
  * offset must be a multiple of the page size; bytes > 0. A part is mapped as well as the whole:
  * large memory can be seen through one small window after the other.
  *
@@ -277,8 +277,8 @@ TENON_EXPORT int tenon_memory_dup_segments(
 	struct tenon_memory *memory, struct tenon_segment **out, size_t *len);
 
 /**
- * Begin CPU access (mask of enum tenon_access): wait for devices, at most timeout_ms milliseconds
- * (0: do not wait, -1: without limit), then make caches right. Must be balanced by
+ * Begin CPU access (mask of enum tenon_access_flags): wait for devices, at most timeout_ms
+ * milliseconds (0: do not wait, -1: without limit), then make caches right. Must be balanced by
  * tenon_memory_sync_end() with the same access, if and only if this returned 0.
  *
  * Returns 0; -EINVAL on an empty or unknown mask; -ETIMEDOUT; or another errno of the kernel.
