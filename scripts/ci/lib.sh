@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash
 # Sourced by scripts/test and by the steps of CI. A step prints "ok NAME (SECONDS s)" or "not ok";
 # its result and that of each test it runs go into $RESULTS, one line each:
 #	pass|fail|skip <tab> group <tab> name <tab> reason or log file
@@ -47,9 +48,9 @@ step_tests() { # name, build folder, arguments of meson test...
 	shift 2
 
 	log=$(log_of "$name")
-	rm -f "$build/meson-logs/testlog.json"
+	rm -f "$build"/meson-logs/testlog*.json # its name tells the wrapper, if there is one
 	meson test -C "$build" --no-rebuild "$@" >"$log" 2>&1 </dev/null || status=$?
-	tally=$(python3 scripts/ci/count.py "$build/meson-logs/testlog.json" "$name" "$RESULTS" \
+	tally=$(python3 scripts/ci/count.py "$build"/meson-logs/testlog*.json "$name" "$RESULTS" \
 		"$(log_of "$name-failed")") || status=$?
 	if [ "$status" = 0 ]; then
 		echo "ok $name: $tally ($((SECONDS - start)) s)"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash
 # Sourced by the house checks: TAP for a bash script. The plan is printed at the end.
 set -u
+# shellcheck disable=SC2034 # scripts that take paths use it
 started_in=$PWD
 cd "${SOURCE_ROOT:-$(git rev-parse --show-toplevel)}" || exit 99
 n=0
