@@ -23,15 +23,13 @@ force='' verbose='' if_needed='' work='' running=''
 objects_full=1130
 objects_again=40
 
-die()
-{
+die() {
 	echo "build-kernel: $*" >&2
 	exit 2
 }
 
 # The first lines of a kernel's identity: everything that its bytes depend on, by name.
-inputs()
-{
+inputs() {
 	echo "config $1"
 	echo "source $(dpkg-query -W -f '${Version}' $package 2>/dev/null)"
 	echo "compiler $("${CC:-gcc}" --version | head -n 1)"
@@ -39,8 +37,7 @@ inputs()
 	(cd "$here" && sha256sum build-kernel.sh kernel/*.config kernel/*.patch)
 }
 
-kernel_path()
-{
+kernel_path() {
 	local hash
 	hash=$(inputs "$1" | sha256sum | cut -c 1-20)
 	echo "$cache/$hash/linux"
@@ -48,8 +45,7 @@ kernel_path()
 
 # run LOG EXPECTED WHAT COMMAND...: run it quietly, with a line of progress every few seconds, and
 # the end of its log when it fails.
-run()
-{
+run() {
 	local log=$1 expected=$2 what=$3 pid status count percent start=$SECONDS shown=$SECONDS
 	shift 3
 	set -m # a process group of its own, for cleanup to end as a whole
@@ -83,16 +79,14 @@ run()
 	[ -z "$verbose" ] || echo "[rig] $what: done after $((SECONDS - start)) s"
 }
 
-umake()
-{
+umake() {
 	# The log's counting needs make's short lines; V, O and the like from outside would spoil them.
 	env -u MAKEFLAGS -u V -u KBUILD_OUTPUT LC_ALL=C \
 		make -C "$work/source" ARCH=um SUBARCH=x86_64 O="$work/build" CC="${CC:-gcc}" \
 		KBUILD_BUILD_USER=tenon KBUILD_BUILD_HOST=rig "$@"
 }
 
-unpack()
-{
+unpack() {
 	mkdir -p "$work/source" || return 1
 	# Nothing of these is read here, and they are half of the bytes. Kconfig and make's own files
 	# must stay everywhere.
@@ -107,8 +101,7 @@ unpack()
 }
 
 # The fragments go over tinyconfig: an option not named there is off unless something needs it.
-configure()
-{
+configure() {
 	local files line missing=0
 	files="$fragments/base.config $fragments/media.config $fragments/$1.config"
 	umake -s tinyconfig || return 1
@@ -129,12 +122,11 @@ configure()
 			missing=1
 		}
 	done <<<"$(cat $files)"
-	return $missing
+	return "$missing"
 }
 
 # patch_source WANTED PATCH: applies it, or takes it back.
-patch_source()
-{
+patch_source() {
 	local patch=$fragments/$2 mark=$work/source/.rig-$2
 	if [ "$1" = yes ] && [ ! -e "$mark" ]; then
 		patch -d "$work/source" -p1 -i "$patch" && touch "$mark"
@@ -144,8 +136,7 @@ patch_source()
 }
 
 # build NAME EXPECTED TARGET: what the kernel built before left is taken over.
-build()
-{
+build() {
 	local name=$1 expected=$2 reserve=no
 	[ "$name" != cma ] || reserve=yes
 	run "$work/log" 0 "$name: patch" patch_source yes uml-dma-cma.patch || return 1
@@ -155,8 +146,7 @@ build()
 	publish "$name" "$3"
 }
 
-publish()
-{
+publish() {
 	local dir=${2%/linux}
 	local tmp=$dir.new.$$
 	rm -rf "$tmp" && mkdir -p "$tmp" || return 1
@@ -166,8 +156,7 @@ publish()
 	echo "[rig] $1: built $(sed -n 's/^source //p' "$dir/inputs")"
 }
 
-build_missing()
-{
+build_missing() {
 	local name path expected=$objects_full todo=()
 	for name in "$@"; do
 		path=$(kernel_path "$name")
@@ -183,8 +172,7 @@ build_missing()
 	done
 }
 
-cleanup()
-{
+cleanup() {
 	trap - EXIT INT TERM HUP
 	if [ -n "$running" ]; then
 		kill -TERM -- "-$running" 2>/dev/null
@@ -193,8 +181,7 @@ cleanup()
 	[ -z "$work" ] || rm -rf "$work"
 }
 
-missing_tools()
-{
+missing_tools() {
 	local tool
 	[ -e "$tarball" ] || echo "$package"
 	for tool in flex bison bc make patch busybox xz; do
@@ -202,8 +189,7 @@ missing_tools()
 	done
 }
 
-main()
-{
+main() {
 	local wanted='' path missing
 	while [ $# -gt 0 ]; do
 		case $1 in
