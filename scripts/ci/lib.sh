@@ -69,7 +69,7 @@ build() { # folder, options...
 	shift
 
 	if [ ! -f "$dir/build.ninja" ]; then
-		rm -rf "$dir" && meson setup "$dir" "$@" || return 1
+		meson setup "$dir" "$@" || return 1
 	elif [ $# -gt 0 ]; then
 		meson configure "$dir" "$@" || return 1
 	fi
