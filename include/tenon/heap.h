@@ -65,11 +65,13 @@ struct tenon_alloc_request {
 	uint64_t segments_max;     /* count; 1: contiguous */
 	uint64_t segment_size_max; /* bytes */
 	uint64_t segment_boundary; /* bytes, power of two no segment may cross */
-	uint64_t address_min;      /* inclusive */
-	uint64_t address_max;      /* inclusive; 0: no limit */
-	uint32_t cache;            /* accepted: mask of enum tenon_cache; 0: any */
-	uint32_t protection;       /* accepted: mask of enum tenon_protection; 0: none needed */
-	uint32_t flags;            /* mask of enum tenon_alloc_flags */
+	/* Inclusive; max 0: no limit. This and align are held against addresses that are known;
+	 * where none is, the plan has judged by what the heap says of itself. */
+	uint64_t address_min;
+	uint64_t address_max;
+	uint32_t cache;      /* accepted: mask of enum tenon_cache; 0: any */
+	uint32_t protection; /* accepted: mask of enum tenon_protection; 0: none needed */
+	uint32_t flags;      /* mask of enum tenon_alloc_flags */
 	/* The layout and which of its memory objects this is, for heaps that allocate pictures and
 	 * not bytes (DRM dumb). NULL: bytes is all there is to know. Not kept. */
 	const struct tenon_layout *layout;
@@ -241,8 +243,8 @@ struct tenon_memory_import {
  *
  * The caller owns the result and must release it with tenon_memory_destroy(). Returns 0; -EBADF;
  * -EINVAL when the range leaves the fd's size or is empty; -EPERM for a memfd that is not sealed
- * against shrinking, or another kind of file whose size may change; -ENOTSUP when the fd is
- * neither; -ENOMEM. Any thread.
+ * against shrinking, or a file on a tmpfs, which cannot be; -ENOTSUP when the fd is none of these;
+ * -ENOMEM. Any thread.
  */
 TENON_EXPORT int tenon_memory_import(
 	struct tenon_memory **out, const struct tenon_memory_import *options);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TENON_SRC_HEAP_BUILTIN_H
+#define TENON_SRC_HEAP_BUILTIN_H
+
+/* The heaps Tenon brings. Each constructor is as tenon_heap_create(). */
+
+#include <tenon/heap.h>
+
+/* "null": nothing, ever. */
+int heap_create_null(struct tenon_heap **out);
+
+/* "memfd": shared memory, wherever its pages are. */
+int heap_create_memfd(struct tenon_heap **out);
+
+#endif

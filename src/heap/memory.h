@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TENON_SRC_HEAP_MEMORY_H
+#define TENON_SRC_HEAP_MEMORY_H
+
+#include <stdint.h>
+
+#include <tenon/heap.h>
+
+/* Memory as the library keeps it: what everybody reads comes first. */
+struct heap_memory {
+	struct tenon_memory base;
+	uint64_t page_bytes; /* the fd's pages: mappings are of whole ones */
+};
+
+/* Memory with nothing in it yet; the caller must release it with free() or fill it. */
+int heap_memory_create(struct tenon_memory **out);
+
+/* The fd has pages of another size than the machine's. */
+void heap_memory_set_page_bytes(struct tenon_memory *memory, uint64_t page_bytes);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ENTRY_PRESENT (UINT64_C(1) << 63)
+#define ENTRY_FRAME ((UINT64_C(1) << 55) - 1)
+
+enum {
+	PATH_SIZE = 512,
+	BATCH = 512, /* entries read at once */
+};
+
+const char *_tenon_system_root = "";
+
+uint64_t heap_page_size(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static int open_system(const char *path, int flags)
+{
+	char full[PATH_SIZE];
+	int fd;
+
+	if (snprintf(full, sizeof(full), "%s%s", _tenon_system_root, path) >= (int)sizeof(full)) {
+		return -ENAMETOOLONG;
+	}
+	do {
+		fd = open(full, flags | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Reads a small file whole; the text is cut at size - 1. */
+static int read_text(char *text, size_t size, const char *path)
+{
+	size_t len = 0;
+	int fd = open_system(path, O_RDONLY);
+	int ret = 0;
+
+	if (fd < 0) {
+		return fd;
+	}
+	while (len < size - 1) {
+		ssize_t got = read(fd, text + len, size - 1 - len);
+
+		if (got < 0 && errno == EINTR) {
+			continue;
+		}
+		if (got <= 0) {
+			ret = got < 0 ? -errno : 0;
+			break;
+		}
+		len += (size_t)got;
+	}
+	text[len] = '\0';
+	close(fd);
+	return ret;
+}
+
+int heap_read_number(uint64_t *out, const char *path)
+{
+	char text[64], *end;
+	unsigned long long value;
+	int ret = read_text(text, sizeof(text), path);
+
+	if (ret < 0) {
+		return ret;
+	}
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (end == text || errno != 0 || (*end != '\0' && *end != '\n') || text[0] == '-') {
+		return -EINVAL;
+	}
+	*out = value;
+	return 0;
+}
+
+int heap_write_number(const char *path, uint64_t value)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%" PRIu64 "\n", value);
+	int fd = open_system(path, O_WRONLY);
+	int ret = 0;
+
+	if (fd < 0) {
+		return fd;
+	}
+	if (write(fd, text, (size_t)len) != len) {
+		ret = errno != 0 ? -errno : -EIO;
+	}
+	close(fd);
+	return ret;
+}
+
+int heap_read_meminfo(uint64_t *out, const char *key)
+{
+	char text[8192];
+	const char *line = text;
+	size_t key_len = strlen(key);
+	int ret = read_text(text, sizeof(text), "/proc/meminfo");
+
+	if (ret < 0) {
+		return ret;
+	}
+	while (line != NULL) {
+		if (strncmp(line, key, key_len) == 0 && line[key_len] == ':') {
+			*out = strtoull(line + key_len + 1, NULL, 10) * 1024;
+			return 0;
+		}
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
+	}
+	return -ENOENT;
+}
+
+static void name_owner(char *text, size_t size, const struct stat *status)
+{
+	char buffer[1024];
+	char user[64], group[64];
+	struct passwd password, *found_user = NULL;
+	struct group entry, *found_group = NULL;
+
+	snprintf(user, sizeof(user), "%u", (unsigned)status->st_uid);
+	snprintf(group, sizeof(group), "%u", (unsigned)status->st_gid);
+	if (getpwuid_r(status->st_uid, &password, buffer, sizeof(buffer), &found_user) == 0 &&
+		found_user != NULL) {
+		snprintf(user, sizeof(user), "%s", found_user->pw_name);
+	}
+	if (getgrgid_r(status->st_gid, &entry, buffer, sizeof(buffer), &found_group) == 0 &&
+		found_group != NULL) {
+		snprintf(group, sizeof(group), "%s", found_group->gr_name);
+	}
+	snprintf(text, size, "%s:%s", user, group);
+}
+
+enum tenon_availability heap_explain_open(
+	char *reason, size_t reason_size, const char *node, int error)
+{
+	struct stat status;
+	char owner[160];
+
+	switch (error) {
+	case -ENOENT:
+	case -ENOTDIR:
+		snprintf(reason, reason_size, "there is no %s", node);
+		return TENON_ABSENT;
+	case -ENXIO:
+	case -ENODEV:
+		snprintf(reason, reason_size, "nothing is behind %s: %s", node, strerror(-error));
+		return TENON_ABSENT;
+	default:
+		break;
+	}
+	if (stat(node, &status) < 0) {
+		snprintf(reason, reason_size, "%s: %s", node, strerror(-error));
+	} else {
+		name_owner(owner, sizeof(owner), &status);
+		snprintf(reason, reason_size, "%s (owner %s, mode %04o): %s", node, owner,
+			(unsigned)status.st_mode & 07777u, strerror(-error));
+	}
+	return TENON_REFUSED;
+}
+
+/* Reads entries of neighbouring pages, or of every n-th one alone. */
+static int read_entries(int fd, uint64_t *out, size_t len, uint64_t first, uint64_t stride)
+{
+	size_t at_once = stride == 1 ? len : 1;
+
+	for (size_t i = 0; i < len; i += at_once) {
+		size_t bytes = at_once * sizeof(*out);
+		off_t where = (off_t)((first + i * stride) * sizeof(*out));
+
+		errno = 0;
+		if (pread(fd, &out[i], bytes, where) != (ssize_t)bytes) {
+			return errno != 0 ? -errno : -EIO;
+		}
+	}
+	return 0;
+}
+
+int heap_read_frames(uint64_t *out, size_t len, const void *address, uint64_t page_bytes)
+{
+	uint64_t page = heap_page_size();
+	int fd = open_system("/proc/self/pagemap", O_RDONLY);
+	int ret;
+
+	if (fd < 0) {
+		return fd;
+	}
+	ret = read_entries(fd, out, len, (uint64_t)(uintptr_t)address / page, page_bytes / page);
+	close(fd);
+	for (size_t i = 0; ret == 0 && i < len; i++) {
+		uint64_t frame = out[i] & ENTRY_PRESENT ? out[i] & ENTRY_FRAME : 0;
+
+		/* Frame 0 is what a process sees that may not know. */
+		out[i] = frame != 0 ? frame * page : TENON_ADDRESS_UNKNOWN;
+	}
+	return ret;
+}
+
+bool heap_may_see_frames(void)
+{
+	uint64_t address = TENON_ADDRESS_UNKNOWN;
+	volatile char here = 0; /* a page of the stack is there, and has a frame */
+
+	(void)here;
+	return heap_read_frames(&address, 1, (const void *)&here, heap_page_size()) == 0 &&
+	       address != TENON_ADDRESS_UNKNOWN;
+}
+
+int heap_segments_add(struct heap_segments *segments, uint64_t address, uint64_t bytes)
+{
+	struct tenon_segment *last = segments->len > 0 ? &segments->items[segments->len - 1] : NULL;
+
+	if (last != NULL && last->address != TENON_ADDRESS_UNKNOWN &&
+		address == last->address + last->bytes) {
+		last->bytes += bytes;
+		return 0;
+	}
+	if (segments->len == segments->room) {
+		size_t room = segments->room > 0 ? 2 * segments->room : 16;
+		struct tenon_segment *items = reallocarray(segments->items, room, sizeof(*items));
+
+		if (items == NULL) {
+			return -ENOMEM;
+		}
+		segments->items = items;
+		segments->room = room;
+		last = segments->len > 0 ? &items[segments->len - 1] : NULL;
+	}
+	segments->items[segments->len++] = (struct tenon_segment){
+		.offset = last != NULL ? last->offset + last->bytes : 0,
+		.bytes = bytes,
+		.address = address,
+	};
+	return 0;
+}
+
+int heap_segments_add_mapped(
+	struct heap_segments *segments, const void *address, uint64_t bytes, uint64_t page_bytes)
+{
+	uint64_t frames[BATCH];
+	const char *at = address;
+
+	while (bytes > 0) {
+		uint64_t left = (bytes + page_bytes - 1) / page_bytes;
+		size_t len = left < BATCH ? (size_t)left : BATCH;
+		int ret = heap_read_frames(frames, len, at, page_bytes);
+
+		for (size_t i = 0; ret == 0 && i < len; i++) {
+			uint64_t part = bytes < page_bytes ? bytes : page_bytes;
+
+			ret = heap_segments_add(segments, frames[i], part);
+			bytes -= part;
+		}
+		if (ret < 0) {
+			return ret;
+		}
+		at += len * page_bytes;
+	}
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TENON_SRC_HEAP_SYSTEM_H
+#define TENON_SRC_HEAP_SYSTEM_H
+
+/* What the machine tells about its memory: /proc, /sys, nodes and frames. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tenon/heap.h>
+
+/*
+ * Put before every path of /proc and /sys that is read here, so that tests can show another
+ * machine. Empty in the library; only tests change it.
+ */
+extern const char *_tenon_system_root;
+
+uint64_t heap_page_size(void);
+
+/* The number a file holds. Returns 0 or a negative errno; -EINVAL when it holds something else. */
+int heap_read_number(uint64_t *out, const char *path);
+int heap_write_number(const char *path, uint64_t value);
+
+/* A value of /proc/meminfo in bytes, "CmaFree" for example; -ENOENT when there is none. */
+int heap_read_meminfo(uint64_t *out, const char *key);
+
+/*
+ * Tell why a node cannot be opened, in the words a user can act on: no such node; or node, owner
+ * and mode. Returns what it means for the heap.
+ */
+enum tenon_availability heap_explain_open(
+	char *reason, size_t reason_size, const char *node, int error);
+
+/* Whether this process is shown the frames of its pages. */
+bool heap_may_see_frames(void);
+
+/*
+ * The physical address of each of len pages of page_bytes (a multiple of the page size) mapped at
+ * address; TENON_ADDRESS_UNKNOWN for a page that is not there or not shown. Returns 0 or a negative
+ * errno.
+ */
+int heap_read_frames(uint64_t *out, size_t len, const void *address, uint64_t page_bytes);
+
+/* Segments that grow as bytes are added at their end. */
+struct heap_segments {
+	struct tenon_segment *items;
+	size_t len, room;
+};
+
+/* Add bytes at address; one segment if they follow the last. Returns 0 or -ENOMEM. */
+int heap_segments_add(struct heap_segments *segments, uint64_t address, uint64_t bytes);
+
+/* Segments of bytes mapped at address, in pages of page_bytes; the pages must have been touched. */
+int heap_segments_add_mapped(
+	struct heap_segments *segments, const void *address, uint64_t bytes, uint64_t page_bytes);
+
+#endif
