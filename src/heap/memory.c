@@ -261,7 +261,7 @@ static uint64_t page_bytes_of(int fd)
 {
 	struct statfs status;
 
-	if (fstatfs(fd, &status) == 0 && status.f_type == HUGETLBFS_MAGIC) {
+	if (fstatfs(fd, &status) == 0 && (unsigned long)status.f_type == HUGETLBFS_MAGIC) {
 		return (uint64_t)status.f_bsize;
 	}
 	return heap_page_size();
