@@ -52,6 +52,27 @@ void test_leaves_memory(void)
 	report->leaves_memory = true;
 }
 
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+
+bool test_is_instrumented(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+	return true;
+#else
+	const char *preload = getenv("LD_PRELOAD"); /* valgrind puts its own there */
+
+	return preload != NULL && strstr(preload, "/vgpreload") != NULL;
+#endif
+}
+
+bool test_is_emulated(void)
+{
+	return getenv("MESON_EXE_WRAPPER") != NULL; /* set by meson in cross-builds */
+}
+
 static void body(void **state)
 {
 	int fds = test_count_fds();

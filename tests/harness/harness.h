@@ -17,7 +17,8 @@
  *		...
  *	}
  *
- * In a body: TEST_SKIP("no /dev/udmabuf") ends the test as skipped; TEST_LEAVES_MEMORY() says that
+ * In a body: TEST_SKIP("no /dev/udmabuf") ends the test as skipped (before
+ * it allocates anything: it does not come back to clean up); TEST_LEAVES_MEMORY() says that
  * memory stays behind on purpose (a library's cache), with a comment that says whose.
  *
  * On the command line: `prog` runs all, `prog NAME...` some, `prog --list` names them, and
@@ -47,6 +48,13 @@ struct test_case {
 void test_register(struct test_case *test);
 void test_skip(const char *reason, const char *file, int line) __attribute__((noreturn));
 void test_leaves_memory(void);
+
+/* Whether a sanitizer or valgrind is at work: address space and time are no measure then. */
+bool test_is_instrumented(void);
+
+/* Whether the program runs under an emulator of another architecture (scripts/cross): what the
+ * kernel tells of this process is then about the emulator. */
+bool test_is_emulated(void);
 
 /* Runs all, or what argv asks for; main() of every test program is this. */
 int test_main(int argc, char **argv);

@@ -17,11 +17,19 @@ static bool is_asked(void)
 	return getenv("TEST_HARNESS_VICTIM") != NULL;
 }
 
+/* How meson starts programs of another architecture. */
+static const char *exe_wrapper(void)
+{
+	const char *wrapper = getenv("MESON_EXE_WRAPPER");
+
+	return wrapper != NULL ? wrapper : "";
+}
+
 /* Runs the victim through the runner; returns its exit status, its output in out. */
 static int run_victim(const char *name, char *out, size_t size)
 {
 	char exe[1024];
-	char command[1200];
+	char command[2048];
 	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	size_t got;
 	FILE *pipe;
@@ -29,7 +37,8 @@ static int run_victim(const char *name, char *out, size_t size)
 	assert_true(len > 0);
 	exe[len] = '\0';
 	snprintf(command, sizeof(command),
-		"TEST_HARNESS_VICTIM=1 TEST_TIMEOUT_SCALE=1 '%s' %s 2>&1", exe, name);
+		"TEST_HARNESS_VICTIM=1 TEST_TIMEOUT_SCALE=1 %s '%s' %s 2>&1", exe_wrapper(), exe,
+		name);
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
 	got = fread(out, 1, size - 1, pipe);
