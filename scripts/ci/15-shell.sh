@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Scripts without the mistakes that shellcheck knows.
+# Scripts without the mistakes that shellcheck knows.  (SC2187: ash is taken as dash.)
 . "$(dirname "$0")/lib.sh"
 
 scripts() {
@@ -12,7 +12,7 @@ scripts() {
 }
 
 lint() {
-	scripts | xargs shellcheck -S warning -x -P SCRIPTDIR
+	scripts | xargs shellcheck -S warning -e SC2187 -x -P SCRIPTDIR
 }
 
 if command -v shellcheck >/dev/null; then
