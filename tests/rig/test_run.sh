@@ -17,7 +17,7 @@ verdict() { # name, wanted, got
 	fi
 }
 
-if ! "$here/build-kernel.sh" --path cma >/dev/null; then
+if ! kernel=$("$here/build-kernel.sh" --path cma); then
 	echo '1..0 # SKIP no rig kernel: tests/rig/build-kernel.sh makes it'
 	exit 0
 fi
@@ -65,6 +65,23 @@ left() { # what there is of guests that ran in $tmp
 	ps -A -o stat,args | grep -a "uml_dir=$tmp" | grep -v '^Z\|grep'
 	ls -d "$tmp"/tenon-rig.* 2>/dev/null
 }
+verdict 'a test can be wrapped' '<a  b><>' \
+	"$(TENON_RIG_WRAP="printf <%s>" "$run" --tap -- 'a  b' '')"
+
+# Root without being root outside: what the caller may not read, the guest's root may not.
+if [ "$(id -u)" = 0 ] && cp "$kernel" "$tmp/linux" && chmod 755 "$tmp" &&
+	setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$run" -a -x "$tmp/linux"; then
+	echo secret >"$tmp/secret"
+	chmod 600 "$tmp/secret"
+	mkdir -m 777 "$tmp/share" "$tmp/tmp"
+	cd "$tmp" || exit 99
+	verdict 'without root' '0,denied' "$(TMPDIR=$tmp/tmp setpriv --reuid 65534 --regid 65534 \
+		--clear-groups env -u HOME "$run" -k "$tmp/linux" -w "$tmp/share" -- sh -c '
+			echo $(id -u),$(cat secret 2>/dev/null || echo denied)
+			echo x >share/made')"
+	verdict 'files made are the caller'"'"'s' 65534 "$(stat -c %u "$tmp/share/made")"
+fi
+
 for signal in TERM KILL; do
 	"$run" -- sleep 1000 &
 	pid=$!
