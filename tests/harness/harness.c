@@ -73,6 +73,21 @@ bool test_is_emulated(void)
 	return getenv("MESON_EXE_WRAPPER") != NULL; /* set by meson in cross-builds */
 }
 
+void test_before_exec(void)
+{
+	const char *preload = getenv("TEST_SANITIZER_PRELOAD");
+	const char *options = getenv("ASAN_OPTIONS");
+	char all[1024];
+
+	if (preload == NULL) {
+		return;
+	}
+	snprintf(all, sizeof(all), "%s%sdetect_leaks=0", options != NULL ? options : "",
+		options != NULL ? ":" : "");
+	setenv("ASAN_OPTIONS", all, 1);
+	setenv("LD_PRELOAD", preload, 1);
+}
+
 static void body(void **state)
 {
 	int fds = test_count_fds();

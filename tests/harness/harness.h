@@ -56,6 +56,13 @@ bool test_is_instrumented(void);
  * kernel tells of this process is then about the emulator. */
 bool test_is_emulated(void);
 
+/*
+ * Call it between fork() and exec() of a program that is not part of Tenon but loads a part of it
+ * (Weston and its module): under a sanitizer it preloads the sanitizer's runtime
+ * (TEST_SANITIZER_PRELOAD), and does not look for that program's own leaks.
+ */
+void test_before_exec(void);
+
 /* Runs all, or what argv asks for; main() of every test program is this. */
 int test_main(int argc, char **argv);
 

@@ -138,3 +138,16 @@ TEST(unknown_name_is_refused)
 
 	assert_int_equal(run_victim("no_such_test", out, sizeof(out)), 2);
 }
+
+TEST(preload_is_for_programs_that_are_not_instrumented)
+{
+	unsetenv("TEST_SANITIZER_PRELOAD");
+	unsetenv("LD_PRELOAD");
+	setenv("ASAN_OPTIONS", "halt_on_error=1", 1);
+	test_before_exec();
+	assert_null(getenv("LD_PRELOAD"));
+	setenv("TEST_SANITIZER_PRELOAD", "/some/lib.so", 1);
+	test_before_exec();
+	assert_string_equal(getenv("LD_PRELOAD"), "/some/lib.so");
+	assert_string_equal(getenv("ASAN_OPTIONS"), "halt_on_error=1:detect_leaks=0");
+}
