@@ -12,7 +12,7 @@ import sys
 
 RESULT = re.compile(r"^(not )?ok\b\s*\d*\s*(?:- )?(.*?)\s*(?:#\s*(SKIP|TODO)\b\s*(.*))?$",
                     re.IGNORECASE)
-PLAN = re.compile(r"^1\.\.(\d+)", re.MULTILINE)
+PLAN = re.compile(r"^1\.\.(\d+)(?:\s*#\s*SKIP\S*\s*(.*))?", re.MULTILINE | re.IGNORECASE)
 
 
 def subtests(entry):
@@ -22,7 +22,9 @@ def subtests(entry):
     plan = PLAN.search(out)
     bad = entry["result"] in ("FAIL", "ERROR", "TIMEOUT", "INTERRUPT", "UNEXPECTEDPASS")
     seen = failed = 0
-    if plan:
+    if plan and plan.group(1) == "0" and not bad:
+        yield "skip", program, plan.group(2) or "no reason given"
+    elif plan:
         for line in out.splitlines():
             match = RESULT.match(line)
             if not match:

@@ -52,6 +52,9 @@ step_tests() { # name, build folder, arguments of meson test...
 	meson test -C "$build" --no-rebuild "$@" >"$log" 2>&1 </dev/null || status=$?
 	tally=$(python3 scripts/ci/count.py "$build"/meson-logs/testlog*.json "$name" "$RESULTS" \
 		"$(log_of "$name-failed")") || status=$?
+	if [ "$tally" = '0 passed, 0 failed, 0 skipped' ]; then
+		status=1 # a suite without tests is a mistake of the caller
+	fi
 	if [ "$status" = 0 ]; then
 		echo "ok $name: $tally ($((SECONDS - start)) s)"
 		return 0
