@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
@@ -210,6 +211,30 @@ int rig_dumb(int card, uint32_t width, uint32_t height, uint32_t *pitch)
 	rig_ioctl(card, DRM_IOCTL_MODE_DESTROY_DUMB, &destroy);
 	*pitch = create.pitch;
 	return result < 0 ? result : prime.fd;
+}
+
+long rig_dmabufs(void)
+{
+	DIR *dir = opendir("/sys/kernel/dmabuf/buffers");
+	struct dirent *entry;
+	long count = 0;
+
+	if (dir == NULL) {
+		return -errno;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		count += entry->d_name[0] != '.';
+	}
+	closedir(dir);
+	return count;
+}
+
+long rig_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 long rig_meminfo(const char *name)

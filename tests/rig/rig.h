@@ -42,6 +42,12 @@ int rig_udmabuf(int memfd, size_t size);
 /* A dumb buffer of the DRM device as a dma-buf; pitch in bytes. */
 int rig_dumb(int card, uint32_t width, uint32_t height, uint32_t *pitch);
 
+/* How many dma-bufs there are in the whole guest. */
+long rig_dmabufs(void);
+
+/* A clock that only goes forward, in milliseconds. */
+long rig_now_ms(void);
+
 /* The number after name in /proc/meminfo, in KiB. */
 long rig_meminfo(const char *name);
 
