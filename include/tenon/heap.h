@@ -368,15 +368,28 @@ TENON_EXPORT int tenon_heap_create_region(struct tenon_heap **out, const char *n
 
 /**
  * Reserve huge pages: raise the kernel's count of pages of page_bytes (2 MiB or 1 GiB; 0: the
- * default size) by as many as are missing until count pages are free. What was raised is put back
- * by tenon_hugepages_release(), and also when the process ends in any other way.
+ * machine's usual size) by as many as are missing until count pages are free. What was raised is
+ * put back by tenon_hugepages_release(), and also when the process ends in any other way: a small
+ * process of its own waits for that.
  *
  * Returns 0 and writes *out: the caller owns the result and must release it with
  * tenon_hugepages_release(). -ENOENT: no huge pages of this size; -EACCES: this process may not
- * (root may); -ENOMEM: the kernel found fewer pages than asked, and what it found was put back.
- * reason, if not NULL, gets a sentence of at most reason_size bytes. Any thread.
+ * (root may); -ENOMEM: the kernel found fewer pages than asked, and what it found was put back;
+ * -EINVAL: count is 0. reason, if not NULL, gets a sentence of at most reason_size bytes. Any
+ * thread.
  */
 TENON_EXPORT int tenon_hugepages_reserve(struct tenon_hugepages **out, uint64_t page_bytes,
+	uint64_t count, char *reason, size_t reason_size);
+
+/**
+ * Reserve huge pages that lie in one physical row, whatever the machine's memory looks like: a page
+ * of 1 GiB is reserved, for which the kernel moves others out of the way, and cut into smaller
+ * ones. A whole GiB is taken, however few pages are asked for.
+ *
+ * Returns as tenon_hugepages_reserve(); also -ENOTSUP when the kernel cannot do it (it came with
+ * Linux 5.16, on machines that have pages of 1 GiB) or count pages are more than 1 GiB.
+ */
+TENON_EXPORT int tenon_hugepages_reserve_run(struct tenon_hugepages **out, uint64_t page_bytes,
 	uint64_t count, char *reason, size_t reason_size);
 
 /**

@@ -12,4 +12,10 @@ int heap_create_null(struct tenon_heap **out);
 /* "memfd": shared memory, wherever its pages are. */
 int heap_create_memfd(struct tenon_heap **out);
 
+/* "hugepages": pages of the machine's usual huge size, in contiguous runs where asked for. */
+int heap_create_hugepages(struct tenon_heap **out);
+
+/* "hugepages-1g": pages of 1 GiB. */
+int heap_create_hugepages_1g(struct tenon_heap **out);
+
 #endif

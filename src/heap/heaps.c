@@ -25,6 +25,8 @@ struct builtin {
 
 static const struct builtin builtins[] = {
 	{"memfd", true, heap_create_memfd},
+	{"hugepages", true, heap_create_hugepages},
+	{"hugepages-1g", true, heap_create_hugepages_1g},
 	{"null", false, heap_create_null},
 };
 

@@ -56,8 +56,8 @@ bool heap_round_up(uint64_t value, uint64_t multiple, uint64_t *out);
 /* verify.c: whether memory is what was asked for; 0, -ENOTSUP, -EPERM or -ENOSPC, with reason. */
 int heap_verify(const struct tenon_alloc_request *request, struct tenon_memory *memory);
 
-/* Whether a request needs more than pages wherever they are. */
-bool heap_needs_contiguous(const struct tenon_alloc_request *request);
+/* Whether a request needs more than pages of this size wherever they are. */
+bool heap_needs_contiguous(const struct tenon_alloc_request *request, uint64_t page_bytes);
 
 /*
  * How many segments a device with these limits sees; UINT64_MAX if one cannot be cut to fit.

@@ -51,6 +51,11 @@ void heap_memory_set_page_bytes(struct tenon_memory *memory, uint64_t page_bytes
 	private_of(memory)->page_bytes = page_bytes;
 }
 
+uint64_t heap_memory_get_page_bytes(const struct tenon_memory *memory)
+{
+	return private_of(memory)->page_bytes;
+}
+
 void tenon_memory_destroy(struct tenon_memory *memory)
 {
 	if (memory == NULL) {
@@ -188,8 +193,9 @@ int tenon_memory_dup_segments(struct tenon_memory *memory, struct tenon_segment 
 	if (heap != NULL && heap->impl.segments != NULL) {
 		return heap->impl.segments(heap->data, memory, out, len);
 	}
-	if (memory->contiguity != TENON_CONTIGUITY_PROVEN &&
-		memory->contiguity != TENON_CONTIGUITY_ASSURED) {
+	/* A proof is as good as its last look, unless the pages are pinned. */
+	if (memory->contiguity != TENON_CONTIGUITY_ASSURED &&
+		!(memory->contiguity == TENON_CONTIGUITY_PROVEN && memory->pinned)) {
 		return look_at_all(memory, out, len);
 	}
 	ret = heap_segments_add(&one, memory->address, memory->bytes);

@@ -17,5 +17,6 @@ int heap_memory_create(struct tenon_memory **out);
 
 /* The fd has pages of another size than the machine's. */
 void heap_memory_set_page_bytes(struct tenon_memory *memory, uint64_t page_bytes);
+uint64_t heap_memory_get_page_bytes(const struct tenon_memory *memory);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,28 +78,14 @@ int heap_read_number(uint64_t *out, const char *path)
 	}
 	errno = 0;
 	value = strtoull(text, &end, 10);
+	if (strncmp(end, "kB", 2) == 0) {
+		end += 2;
+	}
 	if (end == text || errno != 0 || (*end != '\0' && *end != '\n') || text[0] == '-') {
 		return -EINVAL;
 	}
 	*out = value;
 	return 0;
-}
-
-int heap_write_number(const char *path, uint64_t value)
-{
-	char text[32];
-	int len = snprintf(text, sizeof(text), "%" PRIu64 "\n", value);
-	int fd = open_system(path, O_WRONLY);
-	int ret = 0;
-
-	if (fd < 0) {
-		return fd;
-	}
-	if (write(fd, text, (size_t)len) != len) {
-		ret = errno != 0 ? -errno : -EIO;
-	}
-	close(fd);
-	return ret;
 }
 
 int heap_read_meminfo(uint64_t *out, const char *key)

@@ -18,9 +18,9 @@ extern const char *_tenon_system_root;
 
 uint64_t heap_page_size(void);
 
-/* The number a file holds. Returns 0 or a negative errno; -EINVAL when it holds something else. */
+/* The number a file holds, with "kB" after it or not. Returns 0 or a negative errno; -EINVAL when
+ * it holds something else. */
 int heap_read_number(uint64_t *out, const char *path);
-int heap_write_number(const char *path, uint64_t value);
 
 /* A value of /proc/meminfo in bytes, "CmaFree" for example; -ENOENT when there is none. */
 int heap_read_meminfo(uint64_t *out, const char *key);

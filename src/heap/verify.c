@@ -12,12 +12,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-static uint64_t page_size(void)
-{
-	return (uint64_t)sysconf(_SC_PAGESIZE);
-}
+#include "heap/memory.h"
 
 static uint64_t pieces(uint64_t bytes, uint64_t most)
 {
@@ -56,18 +52,13 @@ uint64_t heap_count_segments(
 	return count;
 }
 
-/* Segments in the worst case: no page touches another. */
-static uint64_t count_pages(const struct tenon_alloc_request *request)
+bool heap_needs_contiguous(const struct tenon_alloc_request *request, uint64_t page_bytes)
 {
-	uint64_t page = page_size(), pages = request->bytes / page;
+	uint64_t pages = pieces(request->bytes, page_bytes);
+	uint64_t each = request->bytes < page_bytes ? request->bytes : page_bytes;
 
-	pages += request->bytes % page != 0;
-	return pages * cut(0, page, request);
-}
-
-bool heap_needs_contiguous(const struct tenon_alloc_request *request)
-{
-	return request->segments_max != 0 && count_pages(request) > request->segments_max;
+	/* the worst case: no page touches another */
+	return request->segments_max != 0 && pages * cut(0, each, request) > request->segments_max;
 }
 
 static bool in_window(const struct tenon_alloc_request *request, uint64_t address, uint64_t bytes)
@@ -129,6 +120,7 @@ static int verify_contiguous(
 /* Scattered memory may still have few enough segments, if one can see them and they stay. */
 static int verify_segments(const struct tenon_alloc_request *request, struct tenon_memory *memory)
 {
+	uint64_t page_bytes = heap_memory_get_page_bytes(memory);
 	struct tenon_segment *segments = NULL;
 	size_t len = 0;
 	int ret;
@@ -141,13 +133,13 @@ static int verify_segments(const struct tenon_alloc_request *request, struct ten
 		};
 
 		ret = verify_addresses(request, &whole, 1);
-		if (ret == 0 && heap_needs_contiguous(request)) {
+		if (ret == 0 && heap_needs_contiguous(request, page_bytes)) {
 			ret = verify_contiguous(request, memory);
 		}
 		return ret;
 	}
 	ret = verify_addresses(request, segments, len);
-	if (ret == 0 && heap_needs_contiguous(request) &&
+	if (ret == 0 && heap_needs_contiguous(request, page_bytes) &&
 		heap_count_segments(segments, len, request) > request->segments_max) {
 		ret = verify_contiguous(request, memory);
 	}
