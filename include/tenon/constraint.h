@@ -220,11 +220,18 @@ TENON_EXPORT const char *tenon_limits_get_source(
 /**
  * Read one limit.
  *
- * Returns 0 and writes *value; -ENOENT when unconstrained; -ENODATA when unknown; -EINVAL as
- * tenon_limits_set().
+ * Returns 0 and writes *value; -ENOENT when unconstrained; -ENODATA when unknown; -ERANGE when
+ * plane is TENON_PLANE_ALL and the planes differ; -EINVAL as tenon_limits_set().
  */
 TENON_EXPORT int tenon_limits_get(const struct tenon_limits *limits, enum tenon_property property,
 	uint32_t plane, uint64_t *value);
+
+/**
+ * Whether a property was marked as unknown (for any plane, if plane is TENON_PLANE_ALL). In limits
+ * that came out of a merge it can have a value, too: one device knew it, another did not.
+ */
+TENON_EXPORT bool tenon_limits_is_unknown(
+	const struct tenon_limits *limits, enum tenon_property property, uint32_t plane);
 
 /**
  * Accept memory of this heap. With no call any heap is accepted; after the first only those named.
@@ -274,8 +281,9 @@ TENON_EXPORT void tenon_offer_unref(struct tenon_offer *offer);
  * within these limits. A pair's format may be TENON_FORMAT_ANY. limits may be NULL: unconstrained.
  * pairs and limits are copied. Must not be called once the offer is used by a merge.
  *
- * Returns 0; -EINVAL when roles or pairs are empty, or limits contradict themselves (a remainder
- * not below its multiple, a minimum above its maximum); -ENOMEM.
+ * Returns 0; -EINVAL when roles or pairs are empty, a role does not exist, or limits contradict
+ * themselves (a remainder not below its multiple, a minimum above its maximum); -EBUSY when the
+ * offer is in use; -ENOMEM.
  */
 TENON_EXPORT int tenon_offer_add(struct tenon_offer *offer, uint32_t roles,
 	const struct tenon_format_modifier *pairs, size_t pairs_len,
@@ -333,13 +341,13 @@ struct tenon_participant {
 /**
  * Merge offers: keep what every participant accepts. The merge takes references to the offers.
  * The outcome does not depend on the order of participants, and the same device twice is as once.
- * No participants is a merge that accepts everything.
+ * No participants is a merge that accepts everything, and has no candidates to list.
  *
  * Returns 0 and writes *out: the caller owns the result and must release it with
  * tenon_merge_destroy(). TENON_CONFLICT when nothing is left: if conflict is not NULL, *conflict
  * names the smallest set of devices that cannot agree; the caller owns it and must release it with
  * tenon_conflict_destroy(). -EINVAL on a NULL offer or a role bit that does not exist; -E2BIG when
- * alternatives multiply beyond the bound; -ENOMEM.
+ * alternatives multiply beyond 1024 that differ, none of them better than another; -ENOMEM.
  */
 TENON_EXPORT int tenon_merge_create(struct tenon_merge **out,
 	const struct tenon_participant *participants, size_t participants_len,
@@ -374,14 +382,23 @@ TENON_EXPORT int tenon_merge_get_candidate(const struct tenon_merge *merge, size
 	struct tenon_format_modifier *pair, const struct tenon_limits **limits);
 
 /**
- * Who asked for a value of candidate i: the devices without which it would be looser (or, for a
- * property marked unknown, those that do not know it).
+ * Who asked for a value of candidate i: the devices that ask for just that value; where it is made
+ * of several (64 and 48 make 192), those whose part no other device asks for more strictly. For a
+ * property that is unknown and has no value, those that do not know it.
  *
  * Returns a NULL-terminated array of device names, in byte order, or NULL when nobody did or on
  * -ENOMEM. The caller owns the array (not the names, which live as long as the merge) and must
  * release it with free().
  */
 TENON_EXPORT const char **tenon_merge_dup_askers(
+	const struct tenon_merge *merge, size_t i, enum tenon_property property, uint32_t plane);
+
+/**
+ * Who marked a property of candidate i as unknown, be it that others gave it a value.
+ *
+ * Returns as tenon_merge_dup_askers().
+ */
+TENON_EXPORT const char **tenon_merge_dup_unsure(
 	const struct tenon_merge *merge, size_t i, enum tenon_property property, uint32_t plane);
 
 /**

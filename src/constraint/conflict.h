@@ -38,8 +38,8 @@ int _tenon_conflict_create(struct tenon_conflict **out, enum tenon_property prop
 typedef int (*_tenon_agree_fn)(void *data, const size_t *members, size_t members_len);
 
 /*
- * The smallest set of n devices that cannot agree; of several, the one first in byte order of the
- * names. The names must differ, so the outcome does not depend on the order they come in.
+ * The smallest set of n devices that cannot agree; of several, always the same. The names must
+ * differ: then the outcome does not depend on the order the devices come in.
  *
  * members has room for n. Returns 0 and writes *members_len indices in byte order of their names
  * (and false to *exact, if exact is not NULL, when the search was given up at its bound: then no

@@ -92,7 +92,10 @@ const struct tenon_property_info *_tenon_property_list(size_t i);
 const struct tenon_property_info *_tenon_property_of_scalar(unsigned slot);
 const struct tenon_property_info *_tenon_property_of_plane(unsigned slot);
 
-/* What an unset slot means; the same numbers as in the table, close together. */
+/* What an unset slot means, and how slots combine: the table's facts once more, close together. A
+ * test holds them to the table. */
+extern const uint8_t _tenon_scalar_kind[TENON_SCALARS_LEN];
+extern const uint8_t _tenon_plane_kind[TENON_PLANE_SLOTS_LEN];
 extern const uint64_t _tenon_scalar_neutral[TENON_SCALARS_LEN];
 extern const uint64_t _tenon_plane_neutral[TENON_PLANE_SLOTS_LEN];
 

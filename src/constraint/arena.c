@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "constraint/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+enum {
+	ALIGN = alignof(max_align_t),
+	CHUNK_MIN = 16384,
+	CHUNK_MAX = 1 << 20,
+};
+
+struct tenon_arena_chunk {
+	alignas(max_align_t) struct tenon_arena_chunk *next;
+};
+
+static size_t round_up(size_t size)
+{
+	return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+void _tenon_arena_init(struct tenon_arena *arena, void *buffer, size_t size)
+{
+	size_t skip = buffer != NULL ? round_up((uintptr_t)buffer) - (uintptr_t)buffer : 0;
+
+	*arena = (struct tenon_arena){.chunk_size = CHUNK_MIN};
+	if (size > skip) {
+		arena->start = (char *)buffer + skip;
+		arena->at = arena->start;
+		arena->end = (char *)buffer + size;
+	}
+}
+
+void _tenon_arena_finish(struct tenon_arena *arena)
+{
+	while (arena->chunks != NULL) {
+		struct tenon_arena_chunk *next = arena->chunks->next;
+
+		free(arena->chunks);
+		arena->chunks = next;
+	}
+	*arena = (struct tenon_arena){.chunk_size = CHUNK_MIN};
+}
+
+static int add_chunk(struct tenon_arena *arena, size_t size)
+{
+	struct tenon_arena_chunk *chunk;
+
+	if (size < arena->chunk_size) {
+		size = arena->chunk_size;
+	}
+	chunk = malloc(sizeof(*chunk) + size);
+	if (chunk == NULL) {
+		return -1;
+	}
+	chunk->next = arena->chunks;
+	arena->chunks = chunk;
+	arena->start = (char *)(chunk + 1);
+	arena->at = arena->start;
+	arena->end = arena->at + size;
+	arena->taken += size;
+	if (arena->chunk_size < CHUNK_MAX) {
+		arena->chunk_size *= 2;
+	}
+	return 0;
+}
+
+void *_tenon_arena_alloc(struct tenon_arena *arena, size_t size)
+{
+	char *piece;
+
+	if (size > SIZE_MAX / 2) {
+		return NULL;
+	}
+	size = round_up(size);
+	if (size > (size_t)(arena->end - arena->at) || arena->at == NULL) {
+		if (add_chunk(arena, size) < 0) {
+			return NULL;
+		}
+	}
+	piece = arena->at;
+	arena->at += size;
+	return piece;
+}
+
+void _tenon_arena_trim(struct tenon_arena *arena, void *piece, size_t used)
+{
+	uintptr_t at = (uintptr_t)piece;
+
+	/* An earlier chunk's piece stays: its chunk is not current any more. */
+	if (at >= (uintptr_t)arena->start && at < (uintptr_t)arena->end) {
+		arena->at = (char *)piece + round_up(used);
+	}
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "constraint/pairs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int _tenon_pair_compare(
+	const struct tenon_format_modifier *a, const struct tenon_format_modifier *b)
+{
+	if (a->modifier != b->modifier) {
+		return a->modifier < b->modifier ? -1 : 1;
+	}
+	return (a->format > b->format) - (a->format < b->format);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return _tenon_pair_compare(a, b);
+}
+
+/* Whether a pair says all that another one says. */
+static bool covers(
+	const struct tenon_format_modifier *pair, const struct tenon_format_modifier *other)
+{
+	return pair->modifier == other->modifier &&
+	       (pair->format == TENON_FORMAT_ANY || pair->format == other->format);
+}
+
+size_t _tenon_pairs_normalise(struct tenon_format_modifier *pairs, size_t len)
+{
+	size_t kept = 0;
+
+	qsort(pairs, len, sizeof(*pairs), compare);
+	for (size_t i = 0; i < len; i++) {
+		/* TENON_FORMAT_ANY is 0, so it comes first of its modifier */
+		if (kept == 0 || !covers(&pairs[kept - 1], &pairs[i])) {
+			pairs[kept++] = pairs[i];
+		}
+	}
+	return kept;
+}
+
+/* The end of the run of pairs with the modifier of the first. */
+static size_t run(const struct tenon_format_modifier *pairs, size_t i, size_t len)
+{
+	uint64_t modifier = pairs[i].modifier;
+
+	do {
+		i++;
+	} while (i < len && pairs[i].modifier == modifier);
+	return i;
+}
+
+bool _tenon_pairs_apart(const struct tenon_format_modifier *a, size_t a_len,
+	const struct tenon_format_modifier *b, size_t b_len)
+{
+	if (a_len == 0 || b_len == 0 || a[a_len - 1].modifier < b[0].modifier ||
+		b[b_len - 1].modifier < a[0].modifier) {
+		return true;
+	}
+	return a_len == 1 && b_len == 1 && !covers(a, b) && !covers(b, a);
+}
+
+size_t _tenon_pairs_intersect(struct tenon_format_modifier *out,
+	const struct tenon_format_modifier *a, size_t a_len, const struct tenon_format_modifier *b,
+	size_t b_len)
+{
+	size_t i = 0, j = 0, len = 0;
+
+	while (i < a_len && j < b_len) {
+		if (a[i].modifier != b[j].modifier) {
+			if (a[i].modifier < b[j].modifier) {
+				i++;
+			} else {
+				j++;
+			}
+		} else if (a[i].format == b[j].format) {
+			out[len++] = a[i++];
+			j++;
+		} else if (a[i].format == TENON_FORMAT_ANY) {
+			size_t end = run(b, j, b_len);
+
+			memcpy(&out[len], &b[j], (end - j) * sizeof(*out));
+			len += end - j;
+			j = end;
+			i++;
+		} else if (b[j].format == TENON_FORMAT_ANY) {
+			size_t end = run(a, i, a_len);
+
+			memcpy(&out[len], &a[i], (end - i) * sizeof(*out));
+			len += end - i;
+			i = end;
+			j++;
+		} else if (a[i].format < b[j].format) {
+			i++;
+		} else {
+			j++;
+		}
+	}
+	return len;
+}
+
+size_t _tenon_pairs_subtract(struct tenon_format_modifier *out,
+	const struct tenon_format_modifier *a, size_t a_len, const struct tenon_format_modifier *b,
+	size_t b_len)
+{
+	size_t j = 0, len = 0;
+
+	for (size_t i = 0; i < a_len; i++) {
+		/* A wildcard of b stays at j while its modifier lasts. */
+		while (j < b_len && !covers(&b[j], &a[i]) &&
+			_tenon_pair_compare(&b[j], &a[i]) < 0) {
+			j++;
+		}
+		if (j == b_len || !covers(&b[j], &a[i])) {
+			out[len++] = a[i];
+		}
+	}
+	return len;
+}
+
+bool _tenon_pairs_have(const struct tenon_format_modifier *pairs, size_t len,
+	const struct tenon_format_modifier *pair)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (covers(&pairs[i], pair)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool _tenon_pairs_have_all(const struct tenon_format_modifier *pairs, size_t len,
+	const struct tenon_format_modifier *others, size_t others_len)
+{
+	size_t j = 0;
+
+	for (size_t i = 0; i < others_len; i++) {
+		while (j < len && !covers(&pairs[j], &others[i]) &&
+			_tenon_pair_compare(&pairs[j], &others[i]) < 0) {
+			j++;
+		}
+		if (j == len || !covers(&pairs[j], &others[i])) {
+			return false;
+		}
+	}
+	return true;
+}
