@@ -98,6 +98,11 @@ static struct tenon_congruence prefer(struct tenon_congruence a, struct tenon_co
 	return a.remainder > b.remainder ? a : b;
 }
 
+static bool is_power_of_two(uint64_t n)
+{
+	return (n & (n - 1)) == 0;
+}
+
 static bool meet_congruence(struct tenon_limits_plane *out, const struct tenon_limits_plane *b,
 	unsigned slot, bool *changed)
 {
@@ -105,8 +110,9 @@ static bool meet_congruence(struct tenon_limits_plane *out, const struct tenon_l
 	struct tenon_congruence cb = _tenon_congruence_at(b, slot);
 	uint16_t set = (uint16_t)((out->set | b->set) & 3u << slot);
 
-	if (ca.remainder == 0 && cb.remainder == 0 && ca.multiple % cb.multiple == 0) {
-		both = ca; /* most often */
+	if ((ca.remainder | cb.remainder) == 0 && is_power_of_two(ca.multiple) &&
+		is_power_of_two(cb.multiple)) {
+		both = ca.multiple > cb.multiple ? ca : cb; /* most often; spares divisions */
 	} else if (!_tenon_congruence_meet(&both, ca, cb)) {
 		if (slot != TENON_PLANE_PITCH_PREFERRED) {
 			return false;
@@ -247,7 +253,7 @@ static enum tenon_property find_in_plane(const struct tenon_limits_plane *plane)
 	struct tenon_congruence c = _tenon_congruence_at(plane, TENON_PLANE_PITCH_MULTIPLE);
 	struct tenon_congruence p = _tenon_congruence_at(plane, TENON_PLANE_PITCH_MULTIPLE_PIXELS);
 	bool has_exact = (plane->set >> TENON_PLANE_PITCH_EXACT & 1) != 0;
-	uint64_t exact = has_exact ? plane->value[TENON_PLANE_PITCH_EXACT] : 0, first = 0;
+	uint64_t exact = has_exact ? plane->value[TENON_PLANE_PITCH_EXACT] : 0;
 	uint64_t max = (plane->set >> TENON_PLANE_PITCH_MAX & 1) != 0
 			       ? plane->value[TENON_PLANE_PITCH_MAX]
 			       : UINT64_MAX;
@@ -264,10 +270,8 @@ static enum tenon_property find_in_plane(const struct tenon_limits_plane *plane)
 	if (has_exact && exact > max) {
 		return TENON_PROP_PITCH_MAX;
 	}
-	if (!_tenon_congruence_next(1, c.multiple, c.remainder, &first) || first > max) {
-		return TENON_PROP_PITCH_MULTIPLE;
-	}
-	return 0;
+	/* the smallest pitch, which is not 0 */
+	return (c.remainder != 0 ? c.remainder : c.multiple) > max ? TENON_PROP_PITCH_MULTIPLE : 0;
 }
 
 /* Whether no aligned address is in the range. */
