@@ -204,7 +204,7 @@ static const char **ask(const struct tenon_merge *merge, size_t i, enum tenon_pr
 	}
 	for (q.plane = all ? 0 : plane; q.plane < TENON_MAX_PLANES; q.plane++) {
 		mark(&voices, &q, unsure);
-		if (!all || !q.info->per_plane || !q.limits->split) {
+		if (!all || !q.info->per_plane) {
 			break;
 		}
 	}
