@@ -69,8 +69,9 @@ TENON_EXPORT int tenon_offer_from_text(struct tenon_offer **out, const char *tex
  * tenon_offer_from_text() gives the offer back.
  *
  * Returns 0 and writes *out, a terminated string: the caller owns it and must release it with
- * free(). -EINVAL when the device's name cannot be written (over 40 bytes, or a byte that is not
- * printable ASCII, or one of "[];" or the space); -ENOMEM.
+ * free(). -EINVAL when a name cannot be written (a device's over 40 bytes, or with a byte that is
+ * not printable ASCII or one of "[];"; a heap's with a blank); -E2BIG when there is more of
+ * something than a text may hold; -ENOMEM.
  */
 TENON_EXPORT int tenon_offer_to_text(char **out, const struct tenon_offer *offer);
 
