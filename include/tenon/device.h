@@ -27,7 +27,7 @@ struct tenon_device_entry;
 enum tenon_iommu {
 	TENON_IOMMU_UNKNOWN = 0, /* as none: what an IOMMU would lift holds */
 	TENON_IOMMU_NONE,        /* none, or one that only passes addresses through */
-	TENON_IOMMU_TRANSLATES,  /* lifts the limits that an entry marks "unless = iommu" */
+	TENON_IOMMU_TRANSLATES,  /* lifts what tenon_device_entry_is_lifted_by_iommu() names */
 };
 
 /**
@@ -164,10 +164,11 @@ TENON_EXPORT int tenon_device_entry_create_offer(struct tenon_offer **out,
 	const struct tenon_device_entry *entry, const char *name, enum tenon_iommu iommu);
 
 /**
- * Whether a limit of alternative i of the offer is lifted by an IOMMU that translates.
+ * Whether an IOMMU that translates lifts this limit of the device: with one the device sees
+ * scattered memory as contiguous, for example.
  */
 TENON_EXPORT bool tenon_device_entry_is_lifted_by_iommu(
-	const struct tenon_device_entry *entry, size_t i, enum tenon_property property);
+	const struct tenon_device_entry *entry, enum tenon_property property);
 
 TENON_END_DECLS
 

@@ -10,12 +10,13 @@ rank_of() { # room
 	constraint) echo 1 ;;
 	format) echo 2 ;;
 	plan) echo 3 ;;
-	config | device | region) echo 4 ;;
-	heap) echo 5 ;;
-	buffer) echo 6 ;;
-	access) echo 7 ;;
-	gbm | wayland) echo 8 ;;
-	weston) echo 9 ;;
+	config | region) echo 4 ;;
+	device) echo 5 ;; # its table is a text that config reads
+	heap) echo 6 ;;
+	buffer) echo 7 ;;
+	access) echo 8 ;;
+	gbm | wayland) echo 9 ;;
+	weston) echo 10 ;;
 	*) return 1 ;;
 	esac
 }
