@@ -183,6 +183,23 @@ size_t pages_find_run(const struct pages *pages, size_t *run)
 	return best_len;
 }
 
+int pages_scramble(size_t page_size)
+{
+	static struct pages taken[512];
+	int len = 0, result = 0;
+
+	while (len < 512 && result == 0) {
+		result = pages_init(&taken[len], 1, page_size);
+		len += result == 0;
+	}
+	for (int step = 0; step < 7; step++) {
+		for (int i = step; i < len; i += 7) {
+			pages_finish(&taken[i]);
+		}
+	}
+	return result == -ENOMEM ? len : result;
+}
+
 int pages_udmabuf(const struct pages *pages, const size_t *order, size_t len)
 {
 	struct udmabuf_create_list *list = calloc(1, sizeof(*list) + len * sizeof(list->list[0]));

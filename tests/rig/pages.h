@@ -37,6 +37,13 @@ void pages_sort(const struct pages *pages, size_t *order);
 /* Whether these pages, in this order, are one physical run. */
 bool pages_are_run(const struct pages *pages, const size_t *order, size_t len);
 
+/*
+ * The free huge pages are handed out in the order of a list. Takes all of them and gives them back
+ * out of order, so that file order and physical order are not the same by chance. How many there
+ * are, or a negative errno.
+ */
+int pages_scramble(size_t page_size);
+
 /* A udmabuf over these pages, in this order; a negative errno. */
 int pages_udmabuf(const struct pages *pages, const size_t *order, size_t len);
 

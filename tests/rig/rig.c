@@ -195,6 +195,14 @@ int rig_udmabuf(int memfd, size_t size)
 	return result;
 }
 
+int rig_raise_udmabuf_limits(void)
+{
+	int result = rig_write_text("/sys/module/udmabuf/parameters/list_limit", "65536");
+
+	return result < 0 ? result
+			  : rig_write_text("/sys/module/udmabuf/parameters/size_limit_mb", "1024");
+}
+
 int rig_dumb(int card, uint32_t width, uint32_t height, uint32_t *pitch)
 {
 	struct drm_mode_create_dumb create = {.width = width, .height = height, .bpp = 32};

@@ -39,6 +39,9 @@ long rig_cma_used(void);
 int rig_memfd(size_t size);
 int rig_udmabuf(int memfd, size_t size);
 
+/* Raises the limits of udmabuf's module to what tests need. */
+int rig_raise_udmabuf_limits(void);
+
 /* A dumb buffer of the DRM device as a dma-buf; pitch in bytes. */
 int rig_dumb(int card, uint32_t width, uint32_t height, uint32_t *pitch);
 

@@ -27,8 +27,7 @@ enum {
 static void begin(void)
 {
 	rig_require();
-	assert_int_equal(rig_write_text("/sys/module/udmabuf/parameters/list_limit", "65536"), 0);
-	assert_int_equal(rig_write_text("/sys/module/udmabuf/parameters/size_limit_mb", "1024"), 0);
+	assert_int_equal(rig_raise_udmabuf_limits(), 0);
 }
 
 /* What the device says to these pages in this order: 0 (accepted), or the errno of the refusal. */
@@ -43,32 +42,12 @@ static int ask(
 	return result->refused;
 }
 
-/*
- * The free huge pages are handed out in the order of a list. Takes all of them and gives them back
- * out of order, so that file order and physical order are not the same by chance.
- */
-static void scramble(void)
-{
-	static struct pages taken[512];
-	size_t len = (size_t)rig_meminfo("HugePages_Free");
-
-	assert_in_range(len, POOL, sizeof(taken) / sizeof(taken[0]));
-	for (size_t i = 0; i < len; i++) {
-		assert_int_equal(pages_init(&taken[i], 1, HUGE), 0);
-	}
-	for (size_t step = 0; step < 7; step++) {
-		for (size_t i = step; i < len; i += 7) {
-			pages_finish(&taken[i]);
-		}
-	}
-}
-
 /* A pool of huge pages out of order, and the longest run in it. */
 static size_t make_pool(struct pages *pages, size_t *run)
 {
 	size_t len;
 
-	scramble();
+	assert_in_range(pages_scramble(HUGE), POOL, 512);
 	assert_int_equal(pages_init(pages, POOL, HUGE), 0);
 	len = pages_find_run(pages, run);
 	assert_true(len >= 4);
