@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a plan is chosen.
+ *
+ * What devices need has been merged: what is left are candidates, each a format, a modifier and
+ * limits, and any of them would serve every device. Which is best is decided in this order:
+ *
+ *	1. memory that can be had here comes before memory that cannot
+ *	2. the format that the caller named first; if he named none, the one that most hardware
+ *	   takes (the order of the format table)
+ *	3. the modifier that the caller named first
+ *	4. among the sets of limits that one format and modifier have: the heap that somebody
+ *	   prefers, then the least scarce heap, so that contiguous memory is left for those who
+ *	   need it
+ *	5. the fewest bytes
+ *
+ * 1 outweighs all, but needs a layout, whose size every heap is asked about. Laying out is the
+ * dear part, so candidates are looked at in the order of 2 and 3, a rank at a time: as soon as a
+ * rank has one whose memory is to be had, no later rank can win. With 64 pairs that is mostly one
+ * layout. Only when the first rank fails are the others sorted.
+ *
+ *	rank 0   XRGB8888 LINEAR   limits a   layout  heaps: cma
+ *	         XRGB8888 LINEAR   limits b   layout  heaps: memfd, cma   <- less scarce: chosen
+ *	rank 1   RGB565 LINEAR     limits c   not looked at
+ *
+ * A candidate is laid out in up to four variants (layout.h), best first: preferred pitches are
+ * followed unless that makes sizes fail that would do without.
+ *
+ * When no rank has memory here the plan is made all the same, of the first that can be laid out:
+ * it says what memory it would need. When none can be laid out at all at this size, devices whose
+ * limits agree as such do not agree on this picture (a tight pitch and a multiple of 256 do for
+ * widths of a multiple of 64 pixels): conflict.c finds out who, and what would do.
+ */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The best way found so far, and what happened to the others. */
+struct search {
+	struct tenon_plan *plan;
+	uint32_t *order; /* room for one list of heaps */
+	bool found, served;
+	uint64_t bytes;
+	size_t preferred; /* of the heap chosen */
+	uint32_t scarcity;
+	bool conflict, overflow;
+};
+
+struct tenon_want _tenon_want(const struct tenon_question *question,
+	const struct tenon_limits *limits, const struct tenon_layout *layout)
+{
+	return (struct tenon_want){
+		.limits = limits,
+		.sizes = layout->object_sizes,
+		.sizes_len = layout->objects_len,
+		.page_size = question->page_size,
+		.mapped = question->mapped,
+	};
+}
+
+/* Whether heap a comes before heap b. Devices take dma-bufs, so these come first at a tie. */
+static bool is_before(const struct tenon_question *question, const struct tenon_limits *limits,
+	const struct tenon_heap_info *a, const struct tenon_heap_info *b)
+{
+	if (limits->preferred.set) {
+		size_t rank_a = _tenon_limits_rank_heap(limits, a->name);
+		size_t rank_b = _tenon_limits_rank_heap(limits, b->name);
+
+		if (rank_a != rank_b) {
+			return rank_a < rank_b;
+		}
+	}
+	if (a->scarcity != b->scarcity) {
+		return a->scarcity < b->scarcity;
+	}
+	return question->shared && a->dmabuf && !b->dmabuf;
+}
+
+/* Lists the heaps that satisfy, best first; returns how many. */
+static size_t list_heaps(
+	const struct tenon_question *question, const struct tenon_want *want, uint32_t *order)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < question->heaps_len; i++) {
+		const struct tenon_heap_info *heap = &question->heaps[i];
+		struct tenon_fit fit;
+		size_t at = len;
+
+		_tenon_heap_fit(&fit, heap, want);
+		if (fit.misfit != TENON_FITS) {
+			continue;
+		}
+		while (at > 0 &&
+			is_before(question, want->limits, heap, &question->heaps[order[at - 1]])) {
+			order[at] = order[at - 1];
+			at--;
+		}
+		order[at] = (uint32_t)i;
+		len++;
+	}
+	return len;
+}
+
+static uint64_t sum_bytes(const struct tenon_layout *layout)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < layout->objects_len; i++) {
+		/* saturates: four objects may exceed 64 bits */
+		sum = layout->object_sizes[i] > UINT64_MAX - sum ? UINT64_MAX
+								 : sum + layout->object_sizes[i];
+	}
+	return sum;
+}
+
+/* Takes a layout whose heaps are in search->order, if it is better than what there is. */
+static void consider(struct search *search, const struct tenon_choice *choice,
+	const struct tenon_layout *layout, size_t heaps_len)
+{
+	struct tenon_plan *plan = search->plan;
+	bool served = heaps_len > 0 || plan->question.heaps == NULL;
+	uint64_t bytes = sum_bytes(layout);
+	size_t preferred = SIZE_MAX;
+	uint32_t scarcity = UINT32_MAX;
+
+	if (heaps_len > 0) {
+		const struct tenon_heap_info *best = &plan->question.heaps[search->order[0]];
+
+		preferred = _tenon_limits_rank_heap(choice->limits, best->name);
+		scarcity = best->scarcity;
+	}
+	if (search->found) {
+		/* without memory only the first rank that can be laid out counts */
+		if (search->served != served                ? search->served
+			: choice->rank != plan->choice.rank ? true
+			: preferred != search->preferred    ? preferred > search->preferred
+			: scarcity != search->scarcity      ? scarcity > search->scarcity
+							    : bytes >= search->bytes) {
+			return;
+		}
+	}
+	search->found = true;
+	search->served = served;
+	search->bytes = bytes;
+	search->preferred = preferred;
+	search->scarcity = scarcity;
+	plan->choice = *choice;
+	plan->layout = *layout;
+	plan->order_len = heaps_len;
+	if (heaps_len > 0) {
+		memcpy(plan->order, search->order, heaps_len * sizeof(*plan->order));
+	}
+}
+
+/* Tries the variants until one has memory here; if none has, the first is as good as any. */
+static void try_choice(struct search *search, const struct tenon_choice *choice)
+{
+	const struct tenon_question *question = &search->plan->question;
+	struct tenon_layout first;
+	bool laid_out = false;
+
+	for (const int *variant = _tenon_layout_variants; *variant >= 0; variant++) {
+		struct tenon_layout layout;
+		enum tenon_property property = 0;
+		struct tenon_want want;
+		size_t heaps_len;
+		int rc = _tenon_layout_solve(&layout, choice->format, question->width,
+			question->height, choice->limits, *variant, &property);
+
+		if (rc != 0) {
+			search->overflow |= rc == -EOVERFLOW;
+			search->conflict |= rc == TENON_CONFLICT && property != TENON_PROP_OBJECTS;
+			continue;
+		}
+		want = _tenon_want(question, choice->limits, &layout);
+		heaps_len = list_heaps(question, &want, search->order);
+		if (heaps_len > 0 || question->heaps == NULL) {
+			consider(search, choice, &layout, heaps_len);
+			return;
+		}
+		if (!laid_out) {
+			first = layout;
+			laid_out = true;
+		}
+	}
+	if (laid_out) {
+		consider(search, choice, &first, 0);
+	}
+}
+
+/* Tries the choices of the best rank; returns that rank. */
+static uint64_t try_best_rank(struct search *search, const struct tenon_choices *choices)
+{
+	uint64_t best = UINT64_MAX;
+
+	for (size_t i = 0; i < choices->len; i++) {
+		best = choices->all[i].rank < best ? choices->all[i].rank : best;
+	}
+	for (size_t i = 0; i < choices->len; i++) {
+		if (choices->all[i].rank == best) {
+			try_choice(search, &choices->all[i]);
+		}
+	}
+	return best;
+}
+
+static void try_all(struct search *search, struct tenon_choices *choices)
+{
+	uint64_t done = try_best_rank(search, choices);
+
+	if (search->served) {
+		return;
+	}
+	_tenon_choices_sort(choices);
+	for (size_t i = 0; i < choices->len; i++) {
+		const struct tenon_choice *choice = &choices->all[i];
+
+		if (choice->rank <= done) {
+			continue;
+		}
+		if (search->served && choice->rank != search->plan->choice.rank) {
+			return;
+		}
+		try_choice(search, choice);
+	}
+}
+
+int _tenon_plan_choose(struct tenon_plan *plan)
+{
+	struct search search = {.plan = plan, .order = plan->order + plan->question.heaps_len};
+	struct tenon_choices choices;
+	struct tenon_want want;
+	int rc = _tenon_choices_init(&choices, &plan->question, plan->merge);
+
+	if (rc != 0) {
+		return rc;
+	}
+	if (choices.len > 0) {
+		try_all(&search, &choices);
+	}
+	rc = search.found      ? 0
+	     : search.conflict ? TENON_CONFLICT
+	     : search.overflow ? -EOVERFLOW
+	     : choices.foreign ? -ENOTSUP
+			       : TENON_CONFLICT;
+	_tenon_choices_finish(&choices);
+	if (rc == 0) {
+		want = _tenon_want(&plan->question, plan->choice.limits, &plan->layout);
+		plan->needs_contiguous = _tenon_want_contiguous(&want);
+	}
+	return rc;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Devices whose limits agree as such, and not on this picture: at this width a tight pitch is no
+ * multiple of 256, this size is more segments than there may be, none has the format asked for.
+ * Who cannot agree is found by planning for parts of them; what each one says comes from its own
+ * offer, with numbers for this size.
+ */
+#include "plan/saying.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "constraint/conflict.h"
+#include "plan/asked.h"
+
+/* Participants of one name are one device, so that names differ. */
+struct parties {
+	const struct tenon_question *question;
+	const char **names;
+	size_t len;
+	struct tenon_participant *scratch; /* room for all participants */
+};
+
+static int init_parties(struct parties *parties, const struct tenon_question *question)
+{
+	size_t all = question->participants_len;
+
+	*parties = (struct parties){.question = question};
+	parties->names = calloc(all + 1, sizeof(*parties->names));
+	parties->scratch = calloc(all + 1, sizeof(*parties->scratch));
+	if (parties->names == NULL || parties->scratch == NULL) {
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < all; i++) {
+		const char *name = tenon_offer_get_device(question->participants[i].offer);
+		size_t known = 0;
+
+		while (known < parties->len && strcmp(parties->names[known], name) != 0) {
+			known++;
+		}
+		parties->names[known] = name;
+		parties->len += known == parties->len;
+	}
+	return 0;
+}
+
+static void finish_parties(struct parties *parties)
+{
+	free(parties->names);
+	free(parties->scratch);
+}
+
+/* The participants of some parties, in the scratch; returns how many. */
+static size_t gather(struct parties *parties, const size_t *members, size_t members_len)
+{
+	const struct tenon_question *question = parties->question;
+	size_t len = 0;
+
+	for (size_t i = 0; i < question->participants_len; i++) {
+		const char *name = tenon_offer_get_device(question->participants[i].offer);
+
+		for (size_t m = 0; m < members_len; m++) {
+			if (strcmp(parties->names[members[m]], name) == 0) {
+				parties->scratch[len++] = question->participants[i];
+				break;
+			}
+		}
+	}
+	return len;
+}
+
+/* What some parties leave: their merge and its choices. Both are to be released on success. */
+static int ask(struct parties *parties, const size_t *members, size_t members_len,
+	struct tenon_merge **merge, struct tenon_choices *choices)
+{
+	size_t len = gather(parties, members, members_len);
+	int rc = 0;
+
+	*merge = NULL;
+	if (len > 0) {
+		rc = tenon_merge_create(merge, parties->scratch, len, NULL);
+	}
+	if (rc == 0) {
+		rc = _tenon_choices_init(choices, parties->question, *merge);
+		if (rc != 0) {
+			tenon_merge_destroy(*merge);
+		}
+	}
+	return rc;
+}
+
+static int solve(const struct tenon_question *question, const struct tenon_choice *choice,
+	uint32_t width, struct tenon_layout *layout, enum tenon_property *property)
+{
+	return _tenon_layout_solve_best(
+		layout, choice->format, width, question->height, choice->limits, property);
+}
+
+/* A picture too large for 64 bits, or of foreign tiles, is not what they disagree about. */
+static int agree(void *data, const size_t *members, size_t members_len)
+{
+	struct parties *parties = data;
+	struct tenon_choices choices;
+	struct tenon_merge *merge;
+	int rc = ask(parties, members, members_len, &merge, &choices);
+	bool good;
+
+	if (rc != 0) {
+		return rc;
+	}
+	good = choices.foreign;
+	for (size_t i = 0; !good && i < choices.len; i++) {
+		struct tenon_layout layout;
+		enum tenon_property property;
+
+		good = solve(parties->question, &choices.all[i], parties->question->width, &layout,
+			       &property) != TENON_CONFLICT;
+	}
+	_tenon_choices_finish(&choices);
+	tenon_merge_destroy(merge);
+	return good ? 0 : TENON_CONFLICT;
+}
+
+/* The plane whose pitch is in the way: the first that fails alone. */
+static unsigned find_plane(const struct tenon_question *question, const struct tenon_choice *choice)
+{
+	for (unsigned i = 0; i < choice->format->planes_len; i++) {
+		struct tenon_format one = *choice->format;
+		struct tenon_limits limits = *choice->limits;
+		enum tenon_property property;
+		struct tenon_layout layout;
+
+		/* the plane as a format of its own, with its own limits, a row high */
+		one.planes[0] = one.planes[i];
+		one.planes_len = 1;
+		limits.plane[0] = *_tenon_limits_of_plane(choice->limits, i);
+		limits.split = false;
+		if (_tenon_layout_solve_best(
+			    &layout, &one, question->width, 1, &limits, &property) != 0 &&
+			_tenon_is_pitch(property)) {
+			return i;
+		}
+	}
+	return 0;
+}
+
+/* "for amdgpu 5632 would do": the pitch of one party on its own, unless it is a fixed one. */
+static int hint_pitch(struct text_buf *hint, struct parties *parties, size_t member,
+	const struct tenon_topic *topic)
+{
+	struct tenon_choices choices;
+	struct tenon_merge *merge;
+	int rc = ask(parties, &member, 1, &merge, &choices);
+
+	if (rc != 0) {
+		return rc;
+	}
+	for (size_t i = 0; i < choices.len; i++) {
+		const struct tenon_choice *choice = &choices.all[i];
+		enum tenon_property property;
+		struct tenon_layout layout;
+
+		if (choice->format != topic->format ||
+			_tenon_limits_plane(
+				choice->limits, topic->plane, TENON_PLANE_PITCH_EXACT) != 0 ||
+			_tenon_limits_plane(
+				choice->limits, topic->plane, TENON_PLANE_PITCH_TIGHT) != 0 ||
+			solve(parties->question, choice, parties->question->width, &layout,
+				&property) != 0) {
+			continue;
+		}
+		text_buf_addf(hint, "%s%s %" PRIu32 " would do", hint->len > 0 ? ", for " : "for ",
+			parties->names[member], layout.planes[topic->plane].pitch);
+		break;
+	}
+	_tenon_choices_finish(&choices);
+	tenon_merge_destroy(merge);
+	return 0;
+}
+
+/* The next width that all can agree on, if it is near. */
+static void hint_width(struct text_buf *hint, const struct tenon_question *question,
+	const struct tenon_choice *choice)
+{
+	enum { NEAR = 1024 };
+
+	for (uint32_t more = 1; more <= NEAR && question->width <= UINT32_MAX - more; more++) {
+		enum tenon_property property;
+		struct tenon_layout layout;
+
+		if (solve(question, choice, question->width + more, &layout, &property) == 0) {
+			text_buf_addf(hint, "%sa width of %" PRIu32 " would suit all",
+				hint->len > 0 ? "; " : "", question->width + more);
+			return;
+		}
+	}
+}
+
+static int make_hint(struct text_buf *hint, struct parties *parties, const size_t *members,
+	size_t members_len, const struct tenon_choice *choice, const struct tenon_topic *topic)
+{
+	const struct tenon_question *question = parties->question;
+	int rc = 0;
+
+	if (topic->property == TENON_PROP_FORMAT || topic->property == TENON_PROP_MODIFIER) {
+		_tenon_hint_asked(hint, question, topic->property);
+	} else if (_tenon_is_pitch(topic->property)) {
+		for (size_t i = 0; rc == 0 && members_len > 1 && i < members_len; i++) {
+			rc = hint_pitch(hint, parties, members[i], topic);
+		}
+		hint_width(hint, question, choice);
+	} else if (topic->bytes != 0) {
+		text_buf_addf(hint, "the buffer has %" PRIu64 " bytes", topic->bytes);
+	} else {
+		text_buf_addf(hint, "the picture is %" PRIu32 " x %" PRIu32, question->width,
+			question->height);
+	}
+	return rc;
+}
+
+/* Bytes of the greatest object, in the first variant that has sizes at all. */
+static uint64_t measure(const struct tenon_question *question, const struct tenon_choice *choice)
+{
+	uint64_t most = 0;
+
+	for (const int *variant = _tenon_layout_variants; most == 0 && *variant >= 0; variant++) {
+		enum tenon_property property;
+		struct tenon_layout layout;
+
+		_tenon_layout_solve(&layout, choice->format, question->width, question->height,
+			choice->limits, *variant, &property);
+		for (unsigned i = 0; i < layout.objects_len; i++) {
+			most = layout.object_sizes[i] > most ? layout.object_sizes[i] : most;
+		}
+	}
+	return most;
+}
+
+/* What a set that cannot agree disagrees about: of its best choice, or that there is none. */
+static void find_topic(struct tenon_topic *topic, const struct tenon_question *question,
+	const struct tenon_merge *merge, struct tenon_choices *choices)
+{
+	struct tenon_layout layout;
+
+	*topic = (struct tenon_topic){.question = question};
+	if (choices->len == 0) {
+		topic->property = _tenon_find_missing(question, merge);
+		return;
+	}
+	_tenon_choices_sort(choices);
+	topic->format = choices->all[0].format;
+	solve(question, &choices->all[0], question->width, &layout, &topic->property);
+	if (_tenon_is_pitch(topic->property)) {
+		topic->plane = find_plane(question, &choices->all[0]);
+	} else if (topic->property >= TENON_PROP_SEGMENTS_MAX &&
+		   topic->property <= TENON_PROP_ADDRESS_MAX) {
+		topic->bytes = measure(question, &choices->all[0]);
+		topic->property = topic->property < TENON_PROP_ADDRESS_MIN ? TENON_PROP_SEGMENTS_MAX
+									   : TENON_PROP_ADDRESS_MAX;
+	}
+}
+
+/* Makes the conflict of a set that cannot agree. */
+static int explain(struct tenon_conflict **out, struct parties *parties, const size_t *members,
+	size_t members_len)
+{
+	struct tenon_conflict_entry *entries = calloc(members_len, sizeof(*entries));
+	char **values = calloc(members_len, sizeof(*values));
+	struct text_buf hint = {0};
+	struct tenon_choices choices;
+	struct tenon_merge *merge = NULL;
+	struct tenon_topic topic;
+	int rc = -ENOMEM;
+
+	if (entries == NULL || values == NULL) {
+		goto err_alloc;
+	}
+	rc = ask(parties, members, members_len, &merge, &choices);
+	if (rc != 0) {
+		goto err_alloc;
+	}
+	find_topic(&topic, parties->question, merge, &choices);
+	for (size_t i = 0; rc == 0 && i < members_len; i++) {
+		const char *name = parties->names[members[i]];
+
+		entries[i].device = name;
+		rc = _tenon_say(&values[i], &entries[i].source, &topic, name);
+		entries[i].value = values[i];
+	}
+	if (rc == 0) {
+		rc = make_hint(&hint, parties, members, members_len, choices.all, &topic);
+	}
+	if (rc == 0) {
+		rc = hint.failed ? -ENOMEM
+				 : _tenon_conflict_create(
+					   out, topic.property, entries, members_len, hint.data);
+	}
+	_tenon_choices_finish(&choices);
+	tenon_merge_destroy(merge);
+err_alloc:
+	text_buf_finish(&hint);
+	for (size_t i = 0; values != NULL && i < members_len; i++) {
+		free(values[i]);
+	}
+	free(values);
+	free(entries);
+	return rc;
+}
+
+static int explain_smallest(struct tenon_conflict **out, const struct tenon_question *question)
+{
+	struct parties parties;
+	size_t *members = calloc(question->participants_len + 1, sizeof(*members));
+	size_t members_len;
+	int rc = init_parties(&parties, question);
+
+	if (members == NULL) {
+		rc = -ENOMEM;
+	}
+	if (rc == 0) {
+		rc = _tenon_smallest_unsat(
+			parties.names, parties.len, agree, &parties, members, &members_len, NULL);
+	}
+	if (rc == 0) {
+		rc = explain(out, &parties, members, members_len);
+	}
+	finish_parties(&parties);
+	free(members);
+	return rc;
+}
+
+int _tenon_size_conflict(struct tenon_conflict **out, const struct tenon_question *question,
+	const struct tenon_merge *merge)
+{
+	struct tenon_choices choices;
+	size_t choices_len;
+	int rc = _tenon_choices_init(&choices, question, merge);
+
+	if (rc != 0) {
+		return rc;
+	}
+	choices_len = choices.len;
+	_tenon_choices_finish(&choices);
+	rc = choices_len == 0 ? _tenon_asked_conflict(out, question) : -ENOENT;
+	return rc == -ENOENT ? explain_smallest(out, question) : rc;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TENON_PLAN_PRIVATE_H
+#define TENON_PLAN_PRIVATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tenon/plan.h>
+
+#include "format/layout.h"
+#include "plan/fit.h"
+
+/* The name that the caller's own limits go by. */
+#define TENON_CALLER "caller"
+
+/* Options as they are understood. */
+struct tenon_question {
+	uint32_t width, height;
+	const uint32_t *formats; /* NULL: any */
+	size_t formats_len;
+	const uint64_t *modifiers; /* NULL: any */
+	size_t modifiers_len;
+	/* The caller's own limits are the offer of one more participant, which comes last. */
+	const struct tenon_participant *participants;
+	size_t participants_len;
+	const struct tenon_heap_info *heaps; /* NULL: memory is not to be chosen */
+	size_t heaps_len;
+	uint64_t page_size;
+	bool mapped; /* the CPU takes part */
+	bool shared; /* a device takes part */
+};
+
+/* One way to satisfy: a candidate of the merge, as one format, linear. */
+struct tenon_choice {
+	uint64_t rank; /* by format, then modifier: the lower, the better */
+	size_t candidate;
+	const struct tenon_limits *limits;
+	const struct tenon_format *format;
+};
+
+/* All ways, best rank first once sorted. */
+struct tenon_choices {
+	struct tenon_choice *all;
+	size_t len;
+	bool foreign; /* some pair asked for is one that its device's allocator alone lays out */
+	struct tenon_choice few[96]; /* where `all` points to unless there are more */
+};
+
+struct tenon_explanation;
+
+/* Made in one piece: the arrays of the question and `order` follow it. */
+struct tenon_plan {
+	struct tenon_question question;
+	struct tenon_offer *own;   /* of the caller's limits, or NULL */
+	struct tenon_merge *merge; /* NULL: of no participants */
+	struct tenon_choice choice;
+	struct tenon_layout layout;
+	bool needs_contiguous;
+	uint32_t *order; /* heaps that satisfy, best first: indices */
+	size_t order_len;
+	_Atomic(struct tenon_explanation *) explanation; /* made when first asked for */
+};
+
+/* Copies options, which may be of another version, and checks them. Returns 0 or -EINVAL. */
+int _tenon_plan_options_read(
+	struct tenon_plan_options *known, const struct tenon_plan_options *options);
+
+/*
+ * The ways that a merge (NULL: of no participants) leaves to answer the question. Returns 0 or
+ * -ENOMEM. Not sorted.
+ */
+int _tenon_choices_init(struct tenon_choices *choices, const struct tenon_question *question,
+	const struct tenon_merge *merge);
+void _tenon_choices_finish(struct tenon_choices *choices);
+void _tenon_choices_sort(struct tenon_choices *choices);
+
+/*
+ * Finds the best way and writes it to the plan, whose question and merge are there. Returns 0;
+ * TENON_CONFLICT when no way can be laid out at this size, or none is what was asked for;
+ * -EOVERFLOW, -ENOTSUP, -ENOMEM.
+ */
+int _tenon_plan_choose(struct tenon_plan *plan);
+
+/* What the plan wants of memory, for objects of the layout's sizes. */
+struct tenon_want _tenon_want(const struct tenon_question *question,
+	const struct tenon_limits *limits, const struct tenon_layout *layout);
+
+/*
+ * Why participants that agree on limits cannot agree on what was asked for, or not at this size.
+ * Returns 0 and writes *out, or -ENOMEM.
+ */
+int _tenon_size_conflict(struct tenon_conflict **out, const struct tenon_question *question,
+	const struct tenon_merge *merge);
+
+void _tenon_explanation_destroy(struct tenon_explanation *explanation);
+
+#endif
