@@ -181,8 +181,9 @@ static const char *get_role_name(uint32_t role)
 static int describe_party(char **out, const struct tenon_party *party,
 	const struct tenon_fold *common, const struct tenon_reason *reason)
 {
-	struct text_buf buf = {0};
+	struct text_buf texts[2] = {{0}, {0}}, buf;
 	struct join plain = {.len = 0}, named = {.len = 0};
+	bool by_role;
 
 	for (size_t i = 0; i < party->len; i++) {
 		const struct tenon_participant *p = &party->participants[i];
@@ -203,19 +204,12 @@ static int describe_party(char **out, const struct tenon_party *party,
 			join_add(&named, &two);
 		}
 	}
-	if (plain.len > 1 || (plain.len == 1 && reason->properties_len == 0)) {
-		struct text_buf unused = {0};
-
-		join_finish(&plain, &unused, "");
-		text_buf_finish(&unused);
-		join_finish(&named, &buf, " and ");
-	} else {
-		struct text_buf unused = {0};
-
-		join_finish(&plain, &buf, " and ");
-		join_finish(&named, &unused, "");
-		text_buf_finish(&unused);
-	}
+	by_role = plain.len > 1 || reason->properties_len == 0;
+	join_finish(&plain, &texts[0], " and ");
+	join_finish(&named, &texts[1], " and ");
+	buf = texts[by_role];
+	buf.failed |= texts[!by_role].failed;
+	text_buf_finish(&texts[!by_role]);
 	return text_buf_take(&buf, out);
 }
 
