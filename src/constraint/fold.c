@@ -11,6 +11,8 @@ enum {
 	WORK_MAX = 1 << 25,
 	WORK_OF_LIMITS = 256, /* limits that take memory */
 	WORK_OF_PAIRS = 16,   /* that many pairs count one */
+	/* bytes that may lie about, so that they stay in the cache */
+	GARBAGE_MAX = 1 << 16,
 };
 
 void _tenon_fold_init(
@@ -277,6 +279,88 @@ int _tenon_fold_add(struct tenon_fold *fold, const struct tenon_offer *offer, ui
 	}
 	fold->groups = next;
 	fold->begun = true;
+	return 0;
+}
+
+static size_t names_size(const struct tenon_names *names)
+{
+	return names->name != NULL ? (names->len + (size_t)1) * sizeof(*names->name) : 0;
+}
+
+/* About what a group takes. */
+static size_t group_size(const struct tenon_group *group)
+{
+	return sizeof(*group) + sizeof(*group->limits) + names_size(&group->limits->heaps) +
+	       names_size(&group->limits->preferred) + group->pairs_len * sizeof(*group->pairs);
+}
+
+static int move_names(struct tenon_arena *arena, struct tenon_names *names)
+{
+	size_t size = names_size(names);
+	const char **copy;
+
+	if (size == 0) {
+		return 0;
+	}
+	copy = _tenon_arena_alloc(arena, size);
+	if (copy == NULL) {
+		return -ENOMEM;
+	}
+	names->name = memcpy(copy, names->name, size);
+	return 0;
+}
+
+static int move_group(struct tenon_arena *arena, struct tenon_group *group)
+{
+	struct tenon_format_modifier *pairs =
+		_tenon_arena_alloc(arena, group->pairs_len * sizeof(*pairs));
+	struct tenon_limits *limits = _tenon_arena_alloc(arena, sizeof(*limits));
+
+	if (pairs == NULL || limits == NULL) {
+		return -ENOMEM;
+	}
+	_tenon_limits_borrow(limits, group->limits);
+	if (move_names(arena, &limits->heaps) < 0 || move_names(arena, &limits->preferred) < 0) {
+		return -ENOMEM;
+	}
+	group->pairs = memcpy(pairs, group->pairs, group->pairs_len * sizeof(*pairs));
+	group->limits = limits;
+	return 0;
+}
+
+int _tenon_fold_compact(struct tenon_fold *fold)
+{
+	struct tenon_groups groups = fold->groups;
+	struct tenon_arena arena;
+	size_t live = 0;
+	int rc = 0;
+
+	if (fold->arena.taken <= GARBAGE_MAX) {
+		return 0;
+	}
+	for (size_t i = 0; i < groups.len; i++) {
+		live += group_size(&groups.group[i]);
+	}
+	if (fold->arena.taken / 4 <= live) {
+		return 0;
+	}
+	_tenon_arena_init(&arena, NULL, 0);
+	groups.room = groups.len;
+	groups.group = _tenon_arena_alloc(&arena, groups.len * sizeof(*groups.group));
+	if (groups.group == NULL) {
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < groups.len && rc == 0; i++) {
+		groups.group[i] = fold->groups.group[i];
+		rc = move_group(&arena, &groups.group[i]);
+	}
+	if (rc < 0) {
+		_tenon_arena_finish(&arena);
+		return rc;
+	}
+	_tenon_arena_finish(&fold->arena);
+	fold->arena = arena;
+	fold->groups = groups;
 	return 0;
 }
 

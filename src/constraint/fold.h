@@ -54,6 +54,10 @@ int _tenon_fold_add(struct tenon_fold *fold, const struct tenon_offer *offer, ui
 int _tenon_fold_add_participant(
 	struct tenon_fold *fold, const struct tenon_participant *participant);
 
+/* Moves what is still needed to new memory once most of the old is not; earlier groups are gone
+ * then. Returns 0 or -ENOMEM, upon which nothing has changed. */
+int _tenon_fold_compact(struct tenon_fold *fold);
+
 /* The roles to add one by one for a participant: those that no other one implies. Returns how many
  * of the masks were written. */
 enum { TENON_ROLES_LEN = 7 };

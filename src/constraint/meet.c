@@ -65,28 +65,31 @@ static bool meet_value(unsigned kind, uint64_t a, uint64_t b, uint64_t *out)
 static void meet_scalars(struct tenon_limits *out, const struct tenon_limits *b, uint32_t keep,
 	struct tenon_meet *result)
 {
-	uint32_t bits = b->set & keep;
+	uint32_t bits = b->set & keep, had = out->set;
 	uint32_t unknown = out->unknown | (b->unknown & keep);
+	bool changed = (bits & ~had) != 0 || unknown != out->unknown;
 
-	result->changed |= unknown != out->unknown;
 	out->unknown = unknown;
+	out->set = had | bits;
 	for (unsigned i = 0; bits >> i != 0; i++) {
-		uint64_t value = b->scalar[i];
+		uint64_t value = b->scalar[i], before, after;
 
 		if ((bits >> i & 1) == 0) {
 			continue;
 		}
-		if ((out->set >> i & 1) != 0 &&
-			!meet_value(_tenon_scalar_kind[i], out->scalar[i], value, &value)) {
+		before = (had >> i & 1) != 0 ? out->scalar[i] : value;
+		if (i < TENON_SCALAR_SMALLER) {
+			after = before > value ? before : value;
+		} else if (i < TENON_SCALAR_OTHER) {
+			after = before < value ? before : value;
+		} else if (!meet_value(_tenon_scalar_kind[i], before, value, &after)) {
 			result->conflict = _tenon_property_of_scalar(i)->property;
 			return;
 		}
-		if ((out->set >> i & 1) == 0 || out->scalar[i] != value) {
-			out->set |= UINT32_C(1) << i;
-			out->scalar[i] = value;
-			result->changed = true;
-		}
+		changed |= after != before;
+		out->scalar[i] = after;
 	}
+	result->changed |= changed;
 }
 
 /* Of two preferences that no pitch can follow both, the one that is kept: the greater step. */
@@ -139,7 +142,7 @@ static unsigned meet_plane(struct tenon_limits_plane *out, const struct tenon_li
 
 	*changed |= unknown != out->unknown;
 	out->unknown = unknown;
-	for (unsigned i = 0; i < TENON_PLANE_PITCH_EXACT; i += 2) {
+	for (unsigned i = 0; i < TENON_PLANE_PITCH_EXACT && bits >> i != 0; i += 2) {
 		if ((bits & 3u << i) != 0 && !meet_congruence(out, b, i, changed)) {
 			return i;
 		}

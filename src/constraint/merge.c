@@ -56,7 +56,7 @@
 
 enum {
 	SCRATCH = 16384, /* bytes of stack for the arena */
-	FEW = 16,        /* participants that are sorted by insertion */
+	FEW = 16,        /* participants on the stack, and sorted by insertion */
 };
 
 static int order(const void *a, const void *b)
@@ -214,7 +214,7 @@ int tenon_merge_create(struct tenon_merge **out, const struct tenon_participant 
 	size_t participants_len, struct tenon_conflict **conflict)
 {
 	_Alignas(max_align_t) char scratch[SCRATCH];
-	struct tenon_participant *sorted;
+	struct tenon_participant few[FEW], *sorted = few;
 	struct tenon_fold fold;
 	size_t len = 0;
 	int rc = 0;
@@ -222,12 +222,13 @@ int tenon_merge_create(struct tenon_merge **out, const struct tenon_participant 
 	if (!are_valid(participants, participants_len)) {
 		return -EINVAL;
 	}
-	_tenon_fold_init(&fold, &_tenon_keep_all, scratch, sizeof(scratch));
-	sorted = _tenon_arena_alloc(&fold.arena, participants_len * sizeof(*sorted));
-	if (sorted == NULL) {
-		rc = -ENOMEM;
-		goto out;
+	if (participants_len > FEW) {
+		sorted = calloc(participants_len, sizeof(*sorted));
+		if (sorted == NULL) {
+			return -ENOMEM;
+		}
 	}
+	_tenon_fold_init(&fold, &_tenon_keep_all, scratch, sizeof(scratch));
 	if (participants_len != 0) {
 		memcpy(sorted, participants, participants_len * sizeof(*sorted));
 		sort(sorted, participants_len);
@@ -236,6 +237,9 @@ int tenon_merge_create(struct tenon_merge **out, const struct tenon_participant 
 	}
 	for (size_t i = 0; i < len && rc == 0; i++) {
 		rc = _tenon_fold_add_participant(&fold, &sorted[i]);
+		if (rc == 0) {
+			rc = _tenon_fold_compact(&fold);
+		}
 	}
 	if (rc == 0) {
 		rc = pack(out, &fold.groups, sorted, len);
@@ -244,8 +248,10 @@ int tenon_merge_create(struct tenon_merge **out, const struct tenon_participant 
 
 		rc = failed != 0 ? failed : TENON_CONFLICT;
 	}
-out:
 	_tenon_fold_finish(&fold);
+	if (sorted != few) {
+		free(sorted);
+	}
 	return rc;
 }
 

@@ -14,29 +14,36 @@
 
 #include <tenon/constraint.h>
 
-/* Where limits keep a value that holds for the buffer as a whole. */
+/* Where limits keep a value that holds for the buffer as a whole. Those that combine in the same
+ * way are neighbours, so that merging need not ask for each. */
 enum tenon_scalar {
+	/* TENON_KIND_MIN, TENON_KIND_FLAG: the greater holds */
 	TENON_SCALAR_PITCH_LINKED,
+	TENON_SCALAR_OWN_FD,
 	TENON_SCALAR_WIDTH_MIN,
-	TENON_SCALAR_WIDTH_MAX,
 	TENON_SCALAR_HEIGHT_MIN,
-	TENON_SCALAR_HEIGHT_MAX,
-	TENON_SCALAR_BASE_ALIGN,
-	TENON_SCALAR_SIZE_ALIGN,
 	TENON_SCALAR_SIZE_TAIL,
+	TENON_SCALAR_ADDRESS_MIN,
+	/* TENON_KIND_MAX, TENON_KIND_ADDRESS, TENON_KIND_BOUNDARY: the smaller holds */
+	TENON_SCALAR_WIDTH_MAX,
+	TENON_SCALAR_SMALLER = TENON_SCALAR_WIDTH_MAX,
+	TENON_SCALAR_HEIGHT_MAX,
 	TENON_SCALAR_SEGMENTS_MAX,
 	TENON_SCALAR_SEGMENT_SIZE_MAX,
 	TENON_SCALAR_SEGMENT_BOUNDARY,
-	TENON_SCALAR_ADDRESS_MIN,
 	TENON_SCALAR_ADDRESS_MAX,
+	/* TENON_KIND_ALIGN, TENON_KIND_MASK */
+	TENON_SCALAR_BASE_ALIGN,
+	TENON_SCALAR_OTHER = TENON_SCALAR_BASE_ALIGN,
+	TENON_SCALAR_SIZE_ALIGN,
 	TENON_SCALAR_CACHE,
 	TENON_SCALAR_OBJECTS,
-	TENON_SCALAR_OWN_FD,
 	TENON_SCALAR_PROTECTED,
 	TENON_SCALARS_LEN,
 };
 
-/* Where limits keep a value of one plane. A remainder follows its multiple. */
+/* Where limits keep a value of one plane. A remainder follows its multiple; congruences come
+ * first. */
 enum tenon_plane_slot {
 	TENON_PLANE_PITCH_MULTIPLE,
 	TENON_PLANE_PITCH_REMAINDER,

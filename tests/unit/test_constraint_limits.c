@@ -51,6 +51,10 @@ TEST(tables_agree)
 		assert_int_equal(info->kind, _tenon_scalar_kind[i]);
 		assert_true(info->neutral == _tenon_scalar_neutral[i]);
 		assert_false(info->per_plane);
+		assert_int_equal(i < TENON_SCALAR_SMALLER,
+			info->kind == TENON_KIND_MIN || info->kind == TENON_KIND_FLAG);
+		assert_int_equal(i >= TENON_SCALAR_OTHER,
+			info->kind == TENON_KIND_ALIGN || info->kind == TENON_KIND_MASK);
 	}
 	for (unsigned i = 0; i < TENON_PLANE_SLOTS_LEN; i++) {
 		info = _tenon_property_of_plane(i);
