@@ -367,6 +367,21 @@ TENON_EXPORT int tenon_heap_create_region(struct tenon_heap **out, const char *n
 	struct tenon_heap *parent, const struct tenon_alloc_request *request);
 
 /**
+ * Create a heap of a DRM device's dumb buffers, which the device's own driver allocates: always
+ * good for that device, from CMA where it is a display controller without an IOMMU. fd is any node
+ * of the device but a render node (which has no dumb buffers); it is duplicated, and stays the
+ * caller's. contiguity is TENON_CONTIGUITY_ASSURED where the driver is known to allocate nothing
+ * else, as those are whose display takes contiguous memory only; else TENON_CONTIGUITY_UNKNOWN.
+ * name is the heap's; NULL: "dumb".
+ *
+ * Returns 0 and writes *out: the caller owns the result and must release it with
+ * tenon_heap_unref(). -ENODEV when fd is no DRM node; -EBADF; -EMFILE; -EINVAL on a bad name;
+ * -ENOMEM. Any thread.
+ */
+TENON_EXPORT int tenon_heap_create_dumb(
+	struct tenon_heap **out, const char *name, int fd, enum tenon_contiguity contiguity);
+
+/**
  * Reserve huge pages: raise the kernel's count of pages of page_bytes (2 MiB or 1 GiB; 0: the
  * machine's usual size) by as many as are missing until count pages are free. What was raised is
  * put back by tenon_hugepages_release(), and also when the process ends in any other way: a small
