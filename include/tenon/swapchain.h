@@ -38,8 +38,8 @@ struct tenon_swapchain_options {
 	const struct tenon_participant *participants; /* who uses them */
 	size_t participants_len;
 	/* Makes a buffer instead of tenon_buffer_create(), for memory that a peer allocates. It
-	 * must satisfy plan; a reference goes to the chain. Returns 0 or a negative errno. NULL:
-	 * the context's heaps. */
+	 * must satisfy plan; its reference goes to the chain. Returns 0 or a negative errno. It
+	 * must not use the chain. NULL: the context's heaps. */
 	int (*make)(void *data, const struct tenon_plan *plan, struct tenon_buffer **out);
 	void *make_data;
 };
@@ -52,7 +52,7 @@ struct tenon_swapchain_image {
 	uint32_t age;
 	/* What has been submitted since its contents were the newest: this, and what is new in
 	 * the next frame, has to be painted. The whole picture when age is 0. Borrowed: valid
-	 * until the next call for the chain. */
+	 * until the buffer is submitted or cancelled. */
 	const struct tenon_rect *damage;
 	size_t damage_len;
 	/* Counts the changes of devices and size; the buffers of different generations may differ

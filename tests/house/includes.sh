@@ -27,7 +27,7 @@ room_of_header() {
 	common | log) echo base ;;
 	explain | split) echo plan ;;
 	table | offers | probe | drm | v4l2) echo device ;;
-	swapchain | window | segments) echo buffer ;;
+	context | swapchain | window | segments) echo buffer ;;
 	client | server) echo wayland ;;
 	*) echo "$1" ;;
 	esac
