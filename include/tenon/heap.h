@@ -305,7 +305,7 @@ struct tenon_heaps_options {
 	 * is. A "+" before NAME says that the heap gives contiguous memory only: "rk-pool=+cma".
 	 * NULL: TENON_DMA_HEAP_ALIASES, else none. */
 	const char *dma_heap_aliases;
-	const char *udmabuf; /* node; NULL: /dev/udmabuf */
+	const char *udmabuf; /* node; NULL: TENON_UDMABUF, else /dev/udmabuf */
 };
 
 /**

@@ -18,4 +18,7 @@ int heap_create_hugepages(struct tenon_heap **out);
 /* "hugepages-1g": pages of 1 GiB. */
 int heap_create_hugepages_1g(struct tenon_heap **out);
 
+/* "udmabuf": shared memory or huge pages as a dma-buf, made by this node. */
+int heap_create_udmabuf(struct tenon_heap **out, const char *node);
+
 #endif

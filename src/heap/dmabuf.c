@@ -6,11 +6,15 @@
 #include <linux/dma-buf.h>
 #include <linux/magic.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <tenon/heap.h>
+
+#define DMA_BUF_NAME_SIZE 32 /* the kernel's limit, with the end */
 
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142
@@ -25,6 +29,22 @@ int heap_dmabuf_is(int fd)
 		return errno == EBADF ? -EBADF : 0;
 	}
 	return status.f_type == DMA_BUF_MAGIC;
+}
+
+uint64_t heap_dmabuf_get_size(int fd)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	return end > 0 ? (uint64_t)end : 0;
+}
+
+void heap_dmabuf_set_name(int fd, const char *label)
+{
+	char name[DMA_BUF_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%s", label != NULL ? label : "tenon");
+	/* nothing depends on it */
+	(void)ioctl(fd, DMA_BUF_SET_NAME, name);
 }
 
 static int64_t now_ms(void)

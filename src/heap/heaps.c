@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap/dma_heap_nodes.h"
 #include "heap/internal.h"
 
 #define OPTIONS_LEAST (offsetof(struct tenon_heaps_options, udmabuf) + sizeof(const char *))
@@ -65,6 +66,42 @@ static int open_builtin(struct tenon_heaps *heaps, const struct builtin *builtin
 	return ret < 0 ? ret : take(heaps, heap);
 }
 
+/* Opens the dma-heap of a name, or all of them; -EINVAL when there is none of that name. */
+static int open_dma_heaps(
+	struct tenon_heaps *heaps, const struct tenon_heaps_options *options, const char *name)
+{
+	struct dma_heap_node *nodes;
+	bool found = name == NULL;
+	size_t len;
+	int ret = dma_heap_list(&nodes, &len, options->dma_heap_dir, options->dma_heap_aliases);
+
+	if (ret < 0) {
+		return ret;
+	}
+	for (size_t i = 0; ret == 0 && i < len; i++) {
+		struct tenon_heap *heap;
+
+		if (name != NULL && strcmp(nodes[i].name, name) != 0) {
+			continue;
+		}
+		found = true;
+		ret = heap_create_dma(&heap, &nodes[i]);
+		if (ret == 0) {
+			ret = take(heaps, heap);
+		}
+	}
+	free(nodes);
+	return ret == 0 && !found ? -EINVAL : ret;
+}
+
+static int open_udmabuf(struct tenon_heaps *heaps, const struct tenon_heaps_options *options)
+{
+	struct tenon_heap *heap;
+	int ret = heap_create_udmabuf(&heap, options->udmabuf);
+
+	return ret < 0 ? ret : take(heaps, heap);
+}
+
 static int open_automatic(struct tenon_heaps *heaps, const struct tenon_heaps_options *options)
 {
 	int ret = 0;
@@ -74,7 +111,10 @@ static int open_automatic(struct tenon_heaps *heaps, const struct tenon_heaps_op
 			ret = open_builtin(heaps, &builtins[i]);
 		}
 	}
-	return ret;
+	if (ret == 0) {
+		ret = open_udmabuf(heaps, options);
+	}
+	return ret < 0 ? ret : open_dma_heaps(heaps, options, NULL);
 }
 
 static int open_one(
@@ -85,7 +125,10 @@ static int open_one(
 			return open_builtin(heaps, &builtins[i]);
 		}
 	}
-	return -EINVAL;
+	if (strcmp(name, "udmabuf") == 0) {
+		return open_udmabuf(heaps, options);
+	}
+	return open_dma_heaps(heaps, options, strcmp(name, "dma-heap") == 0 ? NULL : name);
 }
 
 static int open_named(struct tenon_heaps *heaps, const struct tenon_heaps_options *options)
@@ -109,12 +152,13 @@ static int open_named(struct tenon_heaps *heaps, const struct tenon_heaps_option
 	return ret;
 }
 
-static void default_from_environment(const char **value, const char *variable)
+static void fill_in(const char **value, const char *variable, const char *otherwise)
 {
-	const char *found = *value == NULL ? secure_getenv(variable) : NULL;
+	const char *found;
 
-	if (found != NULL && found[0] != '\0') {
-		*value = found;
+	if (*value == NULL) {
+		found = secure_getenv(variable);
+		*value = found != NULL && found[0] != '\0' ? found : otherwise;
 	}
 }
 
@@ -128,9 +172,10 @@ int tenon_heaps_create(struct tenon_heaps **out, const struct tenon_heaps_option
 						      OPTIONS_LEAST) < 0)) {
 		return -EINVAL;
 	}
-	default_from_environment(&options.names, "TENON_HEAPS");
-	default_from_environment(&options.dma_heap_dir, "TENON_DMA_HEAP_DIR");
-	default_from_environment(&options.dma_heap_aliases, "TENON_DMA_HEAP_ALIASES");
+	fill_in(&options.names, "TENON_HEAPS", NULL);
+	fill_in(&options.dma_heap_dir, "TENON_DMA_HEAP_DIR", "/dev/dma_heap");
+	fill_in(&options.dma_heap_aliases, "TENON_DMA_HEAP_ALIASES", NULL);
+	fill_in(&options.udmabuf, "TENON_UDMABUF", "/dev/udmabuf");
 	heaps = calloc(1, sizeof(*heaps));
 	if (heaps == NULL) {
 		return -ENOMEM;

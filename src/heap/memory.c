@@ -206,6 +206,52 @@ int tenon_memory_dup_segments(struct tenon_memory *memory, struct tenon_segment 
 	return ret;
 }
 
+static int cut_segments(struct heap_segments *part, const struct tenon_segment *all, size_t len,
+	uint64_t first, uint64_t bytes)
+{
+	for (size_t i = 0; i < len; i++) {
+		uint64_t from = all[i].offset > first ? all[i].offset : first;
+		uint64_t to = all[i].offset + all[i].bytes;
+		uint64_t address = all[i].address;
+		int ret;
+
+		to = to < first + bytes ? to : first + bytes;
+		if (from >= to) {
+			continue;
+		}
+		if (address != TENON_ADDRESS_UNKNOWN) {
+			address += from - all[i].offset;
+		}
+		ret = heap_segments_add(part, address, to - from);
+		if (ret < 0) {
+			return ret;
+		}
+	}
+	return 0;
+}
+
+int heap_memory_cut_segments(struct tenon_memory *memory, uint64_t first, uint64_t bytes,
+	struct tenon_segment **out, size_t *len)
+{
+	struct heap_segments part = {0};
+	struct tenon_segment *all;
+	size_t all_len;
+	int ret = tenon_memory_dup_segments(memory, &all, &all_len);
+
+	if (ret < 0) {
+		return ret;
+	}
+	ret = cut_segments(&part, all, all_len, first, bytes);
+	free(all);
+	if (ret < 0) {
+		free(part.items);
+		return ret;
+	}
+	*out = part.items;
+	*len = part.len;
+	return 0;
+}
+
 int tenon_memory_sync_begin(struct tenon_memory *memory, uint32_t access, int timeout_ms)
 {
 	const struct tenon_heap *heap;
@@ -237,30 +283,26 @@ int tenon_memory_sync_end(struct tenon_memory *memory, uint32_t access)
 /* Finds out what an fd is, how large, and whether that may change under our feet. */
 static int inspect(int fd, bool unsealed, bool *dmabuf, uint64_t *size)
 {
-	int seals = fcntl(fd, F_GET_SEALS);
 	struct stat status;
-	off_t end;
-	int ret;
+	int seals, ret = heap_dmabuf_is(fd);
 
-	if (seals >= 0) {
-		if (fstat(fd, &status) < 0) {
-			return -errno;
-		}
-		*dmabuf = false;
-		*size = (uint64_t)status.st_size;
-		return unsealed || (seals & F_SEAL_SHRINK) ? 0 : -EPERM;
+	if (ret < 0) {
+		return ret;
 	}
-	ret = heap_dmabuf_is(fd);
-	if (ret <= 0) {
-		return ret < 0 ? ret : -ENOTSUP;
+	*dmabuf = ret > 0;
+	if (*dmabuf) {
+		*size = heap_dmabuf_get_size(fd);
+		return 0;
 	}
-	end = lseek(fd, 0, SEEK_END);
-	if (end < 0) {
+	seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0) {
+		return -ENOTSUP;
+	}
+	if (fstat(fd, &status) < 0) {
 		return -errno;
 	}
-	*dmabuf = true;
-	*size = (uint64_t)end;
-	return 0;
+	*size = (uint64_t)status.st_size;
+	return unsealed || (seals & F_SEAL_SHRINK) ? 0 : -EPERM;
 }
 
 static uint64_t page_bytes_of(int fd)

@@ -16,6 +16,7 @@
 
 #include <tenon/region.h>
 
+#include "heap/memory.h"
 #include "heap/system.h"
 
 #ifndef MADV_POPULATE_WRITE
@@ -31,12 +32,6 @@ struct region_heap {
 	pthread_mutex_t lock; /* held for the region alone */
 	struct tenon_region *region;
 };
-
-static bool is_contiguous(const struct tenon_memory *memory)
-{
-	return memory->contiguity == TENON_CONTIGUITY_PROVEN ||
-	       memory->contiguity == TENON_CONTIGUITY_ASSURED;
-}
 
 static void region_query_room(struct region_heap *heap, struct tenon_heap_info *info)
 {
@@ -178,54 +173,13 @@ static void region_unmap(
 {
 }
 
-/* The segments of all of it, cut to the part. */
-static int cut_segments(const struct region_heap *heap, const struct tenon_memory *memory,
-	struct heap_segments *part)
-{
-	uint64_t first = start_of(heap, memory), end = first + memory->bytes;
-	struct tenon_segment *all;
-	size_t len;
-	int ret = tenon_memory_dup_segments(heap->memory, &all, &len);
-
-	if (ret < 0) {
-		return ret;
-	}
-	for (size_t i = 0; ret == 0 && i < len; i++) {
-		uint64_t from = all[i].offset > first ? all[i].offset : first;
-		uint64_t to = all[i].offset + all[i].bytes;
-		uint64_t address = all[i].address;
-
-		to = to < end ? to : end;
-		if (from >= to) {
-			continue;
-		}
-		if (address != TENON_ADDRESS_UNKNOWN) {
-			address += from - all[i].offset;
-		}
-		ret = heap_segments_add(part, address, to - from);
-	}
-	free(all);
-	return ret;
-}
-
 static int region_segments(
 	void *data, const struct tenon_memory *memory, struct tenon_segment **out, size_t *len)
 {
-	struct heap_segments part = {0};
-	int ret;
+	const struct region_heap *heap = data;
 
-	if (is_contiguous(memory)) {
-		ret = heap_segments_add(&part, memory->address, memory->bytes);
-	} else {
-		ret = cut_segments(data, memory, &part);
-	}
-	if (ret < 0) {
-		free(part.items);
-		return ret;
-	}
-	*out = part.items;
-	*len = part.len;
-	return 0;
+	return heap_memory_cut_segments(
+		heap->memory, start_of(heap, memory), memory->bytes, out, len);
 }
 
 static int region_sync_begin(

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TENON_TEST_FAKE_KERNEL_H
+#define TENON_TEST_FAKE_KERNEL_H
+
+/*
+ * A kernel with dma-heaps and udmabuf, for machines that have none. Link kernel.c into a test: it
+ * takes the place of ioctl(), fstatfs() and poll(), for nodes and dma-bufs of its own; everything
+ * else goes to the real ones. Nodes are ordinary files in a folder of the test's. What is passed in
+ * is checked as strictly as Linux 6.12 does, and calls are counted.
+ */
+
+#include <linux/udmabuf.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Makes a folder for nodes; its path, which fake_finish() frees. */
+const char *fake_start(void);
+
+/* Takes all back; fails the test when a dma-buf is still open, or CPU access has not been ended. */
+void fake_finish(void);
+
+/* Makes a dma-heap node that has so many bytes; UINT64_MAX: no end of them. Writes its path. */
+void fake_add_dma_heap(const char *name, uint64_t bytes);
+
+/* Makes the udmabuf node of these limits; its path. */
+const char *fake_add_udmabuf(uint32_t list_limit, uint32_t size_limit_mb);
+
+/* Bytes a dma-heap has left, of what its living dma-bufs do not take. */
+uint64_t fake_left(const char *name);
+
+/* How often a request reached the fake, whatever its outcome. */
+unsigned fake_calls(unsigned long request);
+
+/* The next times of a request fail with error. */
+void fake_fail(unsigned long request, int error, unsigned times);
+
+/* A dma-buf's fence: signalled after so many ms from now; -1: never. */
+void fake_set_fence(int dmabuf, int after_ms);
+
+/* What the last udmabuf was made of. */
+size_t fake_last_list(const struct udmabuf_create_item **items);
+
+#endif
