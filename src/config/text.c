@@ -80,8 +80,8 @@ static void text_error_set(struct tenon_text_error *error, const char *file, uns
 	text_error_compose(error, found);
 }
 
-static void text_vfail(struct text_reader *reader, unsigned line, const char *key,
-	const char *found, const char *expected, va_list args)
+static void TENON_PRINTF(5, 0) text_vfail(struct text_reader *reader, unsigned line,
+	const char *key, const char *found, const char *expected, va_list args)
 {
 	char text[sizeof(((struct tenon_text_error *)NULL)->expected)];
 

@@ -56,15 +56,20 @@ void test_leaves_memory(void)
 #define __has_feature(name) 0
 #endif
 
+bool test_is_under_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD"); /* valgrind puts its own there */
+
+	return preload != NULL && strstr(preload, "/vgpreload") != NULL;
+}
+
 bool test_is_instrumented(void)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
 	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 	return true;
 #else
-	const char *preload = getenv("LD_PRELOAD"); /* valgrind puts its own there */
-
-	return preload != NULL && strstr(preload, "/vgpreload") != NULL;
+	return test_is_under_valgrind();
 #endif
 }
 

@@ -51,6 +51,7 @@ void test_leaves_memory(void);
 
 /* Whether a sanitizer or valgrind is at work: address space and time are no measure then. */
 bool test_is_instrumented(void);
+bool test_is_under_valgrind(void);
 
 /* Whether the program runs under an emulator of another architecture (scripts/cross): what the
  * kernel tells of this process is then about the emulator. */

@@ -85,6 +85,9 @@ static struct tenon_hugepages *need(uint64_t page_bytes, uint64_t count, bool ru
 	char reason[200] = "";
 	int ret;
 
+	if (test_is_under_valgrind()) {
+		TEST_SKIP("valgrind maps huge pages at addresses that are none of theirs");
+	}
 	take_turn();
 	ret = (run ? tenon_hugepages_reserve_run : tenon_hugepages_reserve)(
 		&pages, page_bytes, count, reason, sizeof(reason));
