@@ -140,7 +140,7 @@ static int look_at(const struct tenon_memory *memory, struct heap_segments *segm
 	uint64_t bytes)
 {
 	uint64_t page = private_of(memory)->page_bytes;
-	void *address;
+	void *address = NULL;
 	int ret = map_fd(memory, at, bytes, TENON_ACCESS_READ, &address);
 
 	if (ret < 0) {
