@@ -123,8 +123,8 @@ static int agree(void *data, const size_t *members, size_t members_len)
 	return good ? 0 : TENON_CONFLICT;
 }
 
-/* The plane whose pitch is in the way: the first that fails alone. */
-static unsigned find_plane(const struct tenon_question *question, const struct tenon_choice *choice)
+/* The planes whose pitches are in the way: the first that fails alone, or all that are linked. */
+static void find_planes(struct tenon_topic *topic, const struct tenon_choice *choice)
 {
 	for (unsigned i = 0; i < choice->format->planes_len; i++) {
 		struct tenon_format one = *choice->format;
@@ -138,20 +138,30 @@ static unsigned find_plane(const struct tenon_question *question, const struct t
 		limits.plane[0] = *_tenon_limits_of_plane(choice->limits, i);
 		limits.split = false;
 		if (_tenon_layout_solve_best(
-			    &layout, &one, question->width, 1, &limits, &property) != 0 &&
+			    &layout, &one, topic->question->width, 1, &limits, &property) != 0 &&
 			_tenon_is_pitch(property)) {
-			return i;
+			topic->first = topic->last = i;
+			return;
 		}
 	}
-	return 0;
+	topic->first = 0;
+	topic->last = choice->format->planes_len - 1u;
 }
 
-/* "for amdgpu 5632 would do": the pitch of one party on its own, unless it is a fixed one. */
+/* Whether limits leave a plane no choice of its pitch. */
+static bool is_fixed(const struct tenon_limits *limits, unsigned plane)
+{
+	return _tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_EXACT) != 0 ||
+	       _tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_TIGHT) != 0;
+}
+
+/* "for amdgpu 5632 would do": the smallest pitch of one party on its own, unless it is fixed. */
 static int hint_pitch(struct text_buf *hint, struct parties *parties, size_t member,
 	const struct tenon_topic *topic)
 {
 	struct tenon_choices choices;
 	struct tenon_merge *merge;
+	uint32_t least = UINT32_MAX;
 	int rc = ask(parties, &member, 1, &merge, &choices);
 
 	if (rc != 0) {
@@ -162,35 +172,44 @@ static int hint_pitch(struct text_buf *hint, struct parties *parties, size_t mem
 		enum tenon_property property;
 		struct tenon_layout layout;
 
-		if (choice->format != topic->format ||
-			_tenon_limits_plane(
-				choice->limits, topic->plane, TENON_PLANE_PITCH_EXACT) != 0 ||
-			_tenon_limits_plane(
-				choice->limits, topic->plane, TENON_PLANE_PITCH_TIGHT) != 0 ||
+		if (choice->format == topic->format && !is_fixed(choice->limits, topic->first) &&
 			solve(parties->question, choice, parties->question->width, &layout,
-				&property) != 0) {
-			continue;
+				&property) == 0 &&
+			layout.planes[topic->first].pitch < least) {
+			least = layout.planes[topic->first].pitch;
 		}
+	}
+	if (least != UINT32_MAX) {
 		text_buf_addf(hint, "%s%s %" PRIu32 " would do", hint->len > 0 ? ", for " : "for ",
-			parties->names[member], layout.planes[topic->plane].pitch);
-		break;
+			parties->names[member], least);
 	}
 	_tenon_choices_finish(&choices);
 	tenon_merge_destroy(merge);
 	return 0;
 }
 
+static bool is_good_width(
+	const struct tenon_question *question, const struct tenon_choices *choices, uint32_t width)
+{
+	for (size_t i = 0; i < choices->len; i++) {
+		enum tenon_property property;
+		struct tenon_layout layout;
+
+		if (solve(question, &choices->all[i], width, &layout, &property) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The next width that all can agree on, if it is near. */
 static void hint_width(struct text_buf *hint, const struct tenon_question *question,
-	const struct tenon_choice *choice)
+	const struct tenon_choices *choices)
 {
 	enum { NEAR = 1024 };
 
 	for (uint32_t more = 1; more <= NEAR && question->width <= UINT32_MAX - more; more++) {
-		enum tenon_property property;
-		struct tenon_layout layout;
-
-		if (solve(question, choice, question->width + more, &layout, &property) == 0) {
+		if (is_good_width(question, choices, question->width + more)) {
 			text_buf_addf(hint, "%sa width of %" PRIu32 " would suit all",
 				hint->len > 0 ? "; " : "", question->width + more);
 			return;
@@ -199,7 +218,7 @@ static void hint_width(struct text_buf *hint, const struct tenon_question *quest
 }
 
 static int make_hint(struct text_buf *hint, struct parties *parties, const size_t *members,
-	size_t members_len, const struct tenon_choice *choice, const struct tenon_topic *topic)
+	size_t members_len, const struct tenon_choices *choices, const struct tenon_topic *topic)
 {
 	const struct tenon_question *question = parties->question;
 	int rc = 0;
@@ -210,7 +229,7 @@ static int make_hint(struct text_buf *hint, struct parties *parties, const size_
 		for (size_t i = 0; rc == 0 && members_len > 1 && i < members_len; i++) {
 			rc = hint_pitch(hint, parties, members[i], topic);
 		}
-		hint_width(hint, question, choice);
+		hint_width(hint, question, choices);
 	} else if (topic->bytes != 0) {
 		text_buf_addf(hint, "the buffer has %" PRIu64 " bytes", topic->bytes);
 	} else {
@@ -253,7 +272,7 @@ static void find_topic(struct tenon_topic *topic, const struct tenon_question *q
 	topic->format = choices->all[0].format;
 	solve(question, &choices->all[0], question->width, &layout, &topic->property);
 	if (_tenon_is_pitch(topic->property)) {
-		topic->plane = find_plane(question, &choices->all[0]);
+		find_planes(topic, &choices->all[0]);
 	} else if (topic->property >= TENON_PROP_SEGMENTS_MAX &&
 		   topic->property <= TENON_PROP_ADDRESS_MAX) {
 		topic->bytes = measure(question, &choices->all[0]);
@@ -290,7 +309,7 @@ static int explain(struct tenon_conflict **out, struct parties *parties, const s
 		entries[i].value = values[i];
 	}
 	if (rc == 0) {
-		rc = make_hint(&hint, parties, members, members_len, choices.all, &topic);
+		rc = make_hint(&hint, parties, members, members_len, &choices, &topic);
 	}
 	if (rc == 0) {
 		rc = hint.failed ? -ENOMEM
@@ -309,7 +328,34 @@ err_alloc:
 	return rc;
 }
 
-static int explain_smallest(struct tenon_conflict **out, const struct tenon_question *question)
+/* What a set that cannot agree says, be it without regard to the size, or at this size. */
+static int explain_set(struct tenon_conflict **out, struct parties *parties, const size_t *members,
+	size_t members_len)
+{
+	struct tenon_question question = *parties->question;
+	struct tenon_merge *merge = NULL;
+	struct tenon_choices choices;
+	int rc = 0;
+
+	question.participants = parties->scratch;
+	question.participants_len = gather(parties, members, members_len);
+	if (question.participants_len > 0) {
+		rc = tenon_merge_create(
+			&merge, question.participants, question.participants_len, out);
+	}
+	if (rc != 0) {
+		return rc == TENON_CONFLICT ? 0 : rc;
+	}
+	rc = _tenon_choices_init(&choices, &question, merge);
+	if (rc == 0) {
+		rc = choices.len == 0 ? _tenon_asked_conflict(out, &question) : -ENOENT;
+		_tenon_choices_finish(&choices);
+	}
+	tenon_merge_destroy(merge);
+	return rc == -ENOENT ? explain(out, parties, members, members_len) : rc;
+}
+
+int _tenon_plan_conflict(struct tenon_conflict **out, const struct tenon_question *question)
 {
 	struct parties parties;
 	size_t *members = calloc(question->participants_len + 1, sizeof(*members));
@@ -324,25 +370,9 @@ static int explain_smallest(struct tenon_conflict **out, const struct tenon_ques
 			parties.names, parties.len, agree, &parties, members, &members_len, NULL);
 	}
 	if (rc == 0) {
-		rc = explain(out, &parties, members, members_len);
+		rc = explain_set(out, &parties, members, members_len);
 	}
 	finish_parties(&parties);
 	free(members);
 	return rc;
-}
-
-int _tenon_size_conflict(struct tenon_conflict **out, const struct tenon_question *question,
-	const struct tenon_merge *merge)
-{
-	struct tenon_choices choices;
-	size_t choices_len;
-	int rc = _tenon_choices_init(&choices, question, merge);
-
-	if (rc != 0) {
-		return rc;
-	}
-	choices_len = choices.len;
-	_tenon_choices_finish(&choices);
-	rc = choices_len == 0 ? _tenon_asked_conflict(out, question) : -ENOENT;
-	return rc == -ENOENT ? explain_smallest(out, question) : rc;
 }

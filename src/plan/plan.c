@@ -148,19 +148,18 @@ static int add_participants(struct tenon_plan *plan, const struct tenon_plan_opt
 
 static int decide(struct tenon_plan *plan, struct tenon_conflict **conflict)
 {
-	struct tenon_question *question = &plan->question;
+	const struct tenon_question *question = &plan->question;
 	int rc = 0;
 
 	if (question->participants_len > 0) {
 		rc = tenon_merge_create(
-			&plan->merge, question->participants, question->participants_len, conflict);
+			&plan->merge, question->participants, question->participants_len, NULL);
 	}
-	if (rc != 0) {
-		return rc;
+	if (rc == 0) {
+		rc = _tenon_plan_choose(plan);
 	}
-	rc = _tenon_plan_choose(plan);
 	if (rc == TENON_CONFLICT && conflict != NULL) {
-		int conflict_rc = _tenon_size_conflict(conflict, question, plan->merge);
+		int conflict_rc = _tenon_plan_conflict(conflict, question);
 
 		rc = conflict_rc != 0 ? conflict_rc : rc;
 	}

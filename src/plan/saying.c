@@ -85,14 +85,12 @@ static void add_between(struct text_buf *buf, size_t start)
 }
 
 /* "exactly 5464 (width x 4)" */
-static void say_tight(struct text_buf *buf, const struct tenon_topic *topic)
+static void say_tight(struct text_buf *buf, const struct tenon_topic *topic, unsigned i)
 {
-	const struct _tenon_format_plane *plane = &topic->format->planes[topic->plane];
-	uint32_t columns =
-		_tenon_plane_columns(topic->format, topic->plane, topic->question->width);
+	const struct _tenon_format_plane *plane = &topic->format->planes[i];
+	uint32_t columns = _tenon_plane_columns(topic->format, i, topic->question->width);
 
-	text_buf_addf(buf, "exactly %" PRIu64,
-		_tenon_plane_row_bytes(topic->format, topic->plane, columns));
+	text_buf_addf(buf, "exactly %" PRIu64, _tenon_plane_row_bytes(topic->format, i, columns));
 	if (plane->block_width == 1 && plane->hsub == 1) {
 		text_buf_addf(buf, " (width x %u)", plane->block_bytes);
 	} else {
@@ -101,12 +99,12 @@ static void say_tight(struct text_buf *buf, const struct tenon_topic *topic)
 }
 
 static void say_multiple(struct text_buf *buf, const struct tenon_limits *limits,
-	const struct tenon_topic *topic, bool pixels)
+	const struct tenon_topic *topic, unsigned i, bool pixels)
 {
-	const struct _tenon_format_plane *plane = &topic->format->planes[topic->plane];
+	const struct _tenon_format_plane *plane = &topic->format->planes[i];
 	unsigned slot = pixels ? TENON_PLANE_PITCH_MULTIPLE_PIXELS : TENON_PLANE_PITCH_MULTIPLE;
-	uint64_t multiple = _tenon_limits_plane(limits, topic->plane, slot);
-	uint64_t remainder = _tenon_limits_plane(limits, topic->plane, slot + 1);
+	uint64_t multiple = _tenon_limits_plane(limits, i, slot);
+	uint64_t remainder = _tenon_limits_plane(limits, i, slot + 1);
 
 	if (remainder != 0) {
 		text_buf_addf(buf, "%" PRIu64 " modulo %" PRIu64, remainder, multiple);
@@ -122,37 +120,59 @@ static void say_multiple(struct text_buf *buf, const struct tenon_limits *limits
 	}
 }
 
+static void say_plane(struct text_buf *buf, const struct tenon_limits *limits,
+	const struct tenon_topic *topic, unsigned i)
+{
+	size_t start = buf->len;
+
+	if (_tenon_limits_has_plane(limits, i, TENON_PLANE_PITCH_EXACT)) {
+		text_buf_addf(buf, "exactly %" PRIu64,
+			_tenon_limits_plane(limits, i, TENON_PLANE_PITCH_EXACT));
+	}
+	if (_tenon_limits_plane(limits, i, TENON_PLANE_PITCH_TIGHT) != 0) {
+		add_between(buf, start);
+		say_tight(buf, topic, i);
+	}
+	if (_tenon_limits_plane(limits, i, TENON_PLANE_PITCH_MULTIPLE) > 1) {
+		add_between(buf, start);
+		say_multiple(buf, limits, topic, i, false);
+	}
+	if (_tenon_limits_has_plane(limits, i, TENON_PLANE_PITCH_MULTIPLE_PIXELS)) {
+		add_between(buf, start);
+		say_multiple(buf, limits, topic, i, true);
+	}
+	if (_tenon_limits_has_plane(limits, i, TENON_PLANE_PITCH_MAX)) {
+		add_between(buf, start);
+		text_buf_addf(buf, "at most %" PRIu64,
+			_tenon_limits_plane(limits, i, TENON_PLANE_PITCH_MAX));
+	}
+	if (_tenon_limits_plane(limits, i, TENON_PLANE_WIDTH_ALIGN) > 1) {
+		add_between(buf, start);
+		text_buf_addf(buf, "of rows padded to a multiple of %" PRIu64 " pixels",
+			_tenon_limits_plane(limits, i, TENON_PLANE_WIDTH_ALIGN));
+	}
+	if (buf->len > start && limits->split && topic->first != topic->last) {
+		text_buf_addf(buf, " (plane %u)", i);
+	}
+}
+
 static void say_pitch(
 	struct text_buf *buf, const struct tenon_limits *limits, const struct tenon_topic *topic)
 {
-	const unsigned plane = topic->plane;
+	/* what holds for all planes is said once */
+	unsigned last = limits->split ? topic->last : topic->first;
 	size_t start = buf->len;
 
-	if (_tenon_limits_has_plane(limits, plane, TENON_PLANE_PITCH_EXACT)) {
-		text_buf_addf(buf, "exactly %" PRIu64,
-			_tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_EXACT));
-	}
-	if (_tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_TIGHT) != 0) {
-		add_between(buf, start);
-		say_tight(buf, topic);
-	}
-	if (_tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_MULTIPLE) > 1) {
-		add_between(buf, start);
-		say_multiple(buf, limits, topic, false);
-	}
-	if (_tenon_limits_has_plane(limits, plane, TENON_PLANE_PITCH_MULTIPLE_PIXELS)) {
-		add_between(buf, start);
-		say_multiple(buf, limits, topic, true);
-	}
-	if (_tenon_limits_has_plane(limits, plane, TENON_PLANE_PITCH_MAX)) {
-		add_between(buf, start);
-		text_buf_addf(buf, "at most %" PRIu64,
-			_tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_MAX));
-	}
-	if (_tenon_limits_plane(limits, plane, TENON_PLANE_WIDTH_ALIGN) > 1) {
-		add_between(buf, start);
-		text_buf_addf(buf, "of rows padded to a multiple of %" PRIu64 " pixels",
-			_tenon_limits_plane(limits, plane, TENON_PLANE_WIDTH_ALIGN));
+	for (unsigned i = topic->first; i <= last; i++) {
+		struct text_buf one = {0};
+
+		say_plane(&one, limits, topic, i);
+		if (one.len > 0) {
+			add_between(buf, start);
+			text_buf_add(buf, one.data);
+		}
+		buf->failed |= one.failed;
+		text_buf_finish(&one);
 	}
 	if (_tenon_limits_scalar(limits, TENON_SCALAR_PITCH_LINKED) != 0) {
 		add_between(buf, start);

@@ -13,7 +13,7 @@ struct tenon_topic {
 	const struct tenon_question *question;
 	enum tenon_property property;
 	const struct tenon_format *format; /* NULL: there is none to agree on */
-	unsigned plane;                    /* whose pitch it is about */
+	unsigned first, last;              /* planes whose pitches it is about */
 	uint64_t bytes;                    /* of the greatest object, where it is about sizes */
 };
 

@@ -313,7 +313,7 @@ TEST(conflict_and_the_old_chain_goes_on)
 	struct tenon_participant good =
 		participant("good", fixture_limit(TENON_PROP_PITCH_MULTIPLE, 64));
 	struct tenon_participant bad[2] = {
-		participant("exact", fixture_limit(TENON_PROP_PITCH_EXACT, 260)),
+		participant("exact", fixture_limit(TENON_PROP_PITCH_EXACT, 1040)),
 		participant("multiple", fixture_limit(TENON_PROP_PITCH_MULTIPLE, 256)),
 	};
 	struct tenon_conflict *conflict = NULL;
