@@ -92,7 +92,9 @@ struct tenon_plane_layout {
 
 /**
  * Lay a picture out: the cheapest layout (least bytes) of width x height pixels within limits,
- * which may be NULL. Preferences of the limits are followed where they cost no failure.
+ * which may be NULL. Preferences of the limits are followed where they cost no failure. All planes
+ * lie in one memory object; each in its own when the limits accept nothing else, or when they
+ * mention it (TENON_PROP_OBJECTS) and one object cannot be within the limits.
  *
  * Returns 0 and writes *out: the caller owns the result and must release it with
  * tenon_layout_destroy(). TENON_CONFLICT when the limits cannot hold for this size: if property
@@ -105,7 +107,11 @@ TENON_EXPORT int tenon_layout_create(struct tenon_layout **out, const struct ten
 	enum tenon_property *property);
 
 /**
- * Make a layout object of planes that somebody else laid out (an import, another allocator).
+ * Make a layout object of planes that somebody else laid out (an import, another allocator). The
+ * numbers may come from anybody. A plane's size, width and height may be 0: its size is then what
+ * lies between it and the next plane or the object's end, width and height what fits into that.
+ * With a modifier that is not linear there may be more planes than the format has, and only where
+ * they lie is checked.
  *
  * Returns 0, -EINVAL when the planes overlap, miss rows of the picture, leave their objects or are
  * not as many as the format has; -EOVERFLOW; -ENOMEM. Ownership as tenon_layout_create().
@@ -126,7 +132,9 @@ TENON_EXPORT int tenon_layout_dup(struct tenon_layout **out, const struct tenon_
 TENON_EXPORT void tenon_layout_destroy(struct tenon_layout *layout);
 
 /**
- * Whether a layout that exists is within limits.
+ * Whether a layout that exists is within limits (NULL: it is). What counts is the memory: rows or
+ * bytes left free between planes serve as padding. Limits of memory rather than of layouts
+ * (where it lies, its heap, cache, protection, base alignment) are not looked at.
  *
  * Returns 0, or TENON_CONFLICT and, if property is not NULL, writes the property in the way.
  */

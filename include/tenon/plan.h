@@ -44,16 +44,23 @@ struct tenon_heap_info {
 	enum tenon_availability availability;
 	char reason[256]; /* why it is not available: node, owner, mode; else empty */
 	enum tenon_contiguity contiguity;
-	uint32_t cache;        /* mask of enum tenon_cache a mapping has; 0: unknown */
-	uint32_t protection;   /* mask of enum tenon_protection; 0: none */
-	uint32_t scarcity;     /* 0 is plentiful; heaps of lower scarcity are tried first */
-	uint64_t free_bytes;   /* UINT64_MAX: unknown */
-	uint64_t total_bytes;  /* UINT64_MAX: unknown */
-	uint64_t max_bytes;    /* greatest single allocation; 0: no limit of its own */
-	uint64_t granularity;  /* sizes are rounded up to this; 0: page size */
-	uint64_t base_align;   /* least alignment of an allocation's address; 0: a page */
-	uint64_t address_min;  /* where its memory lies; */
-	uint64_t address_max;  /* 0: unknown */
+	uint32_t cache;      /* mask of enum tenon_cache a mapping has; 0: unknown */
+	uint32_t protection; /* mask of enum tenon_protection; 0: none */
+	uint32_t scarcity;   /* 0 is plentiful; heaps of lower scarcity are tried first */
+	/* 0 or UINT64_MAX: unknown. A heap that has nothing left is TENON_EXHAUSTED. */
+	uint64_t free_bytes;
+	uint64_t total_bytes;
+	uint64_t max_bytes;   /* greatest single allocation; 0: no limit of its own */
+	uint64_t granularity; /* sizes are rounded up to this; 0: page size */
+	uint64_t base_align;  /* least alignment of an allocation's address; 0: a page */
+	/*
+	 * Where its memory lies, inclusive; a maximum of 0: unknown. Devices that cannot reach all
+	 * addresses get memory of a heap whose addresses are known to be within reach, or of one
+	 * that proves each allocation (TENON_CONTIGUITY_PROVABLE), which then looks at the
+	 * addresses, too, and refuses what is out of reach.
+	 */
+	uint64_t address_min;
+	uint64_t address_max;
 	bool dmabuf;           /* its fds are dma-bufs */
 	bool mappable;         /* the CPU may map it */
 	bool own_fd;           /* each allocation has its own fd and starts at offset 0 */
@@ -73,23 +80,32 @@ struct tenon_plan_options {
 	size_t modifiers_len;
 	const struct tenon_participant *participants;
 	size_t participants_len;
-	const struct tenon_heap_info *heaps; /* array; NULL: plan without choosing memory */
+	/*
+	 * Array; NULL: plan without choosing memory. Elements lie as far apart as the first one's
+	 * `size` says.
+	 */
+	const struct tenon_heap_info *heaps;
 	size_t heaps_len;
 	const struct tenon_limits *limits; /* the caller's own, for all pairs; NULL: none */
 };
 
 /**
- * Plan a buffer: among what all participants accept, the least scarce memory that satisfies, then
- * the cheapest layout. When no heap that satisfies is available, the plan is made all the same:
+ * Plan a buffer: among what all participants accept, what has memory here; then the format and
+ * modifier that come first in the options' lists (without a list of formats, the one that most
+ * hardware takes); then the memory that somebody prefers, else the least scarce; then the fewest
+ * bytes. When no heap that satisfies is available, the plan is made all the same:
  * tenon_plan_get_heap() is NULL, and tenon_plan_get_text() says what memory it needs and why each
  * heap is ruled out.
+ *
+ * The plan keeps copies and references of all it needs: what the options point to may be released.
  *
  * Returns 0 and writes *out: the caller owns the result and must release it with
  * tenon_plan_destroy(). TENON_CONFLICT when the participants cannot agree: if conflict is not
  * NULL, *conflict says who, what and which values; the caller owns it and must release it with
- * tenon_conflict_destroy(). -EINVAL when width or height is 0, a format is not known, or an offer
- * is NULL; -EOVERFLOW when width x height x pitch does not fit; -ENOTSUP when all that is left are
- * modifiers Tenon cannot lay out; -ENOMEM.
+ * tenon_conflict_destroy(). The caller's own limits take part under the name "caller". -EINVAL when
+ * width or height is 0, a format is not known, an offer is NULL or the limits contradict
+ * themselves; -E2BIG as tenon_merge_create(); -EOVERFLOW when width x height x pitch does not fit;
+ * -ENOTSUP when all that is left are modifiers Tenon cannot lay out; -ENOMEM.
  */
 TENON_EXPORT int tenon_plan_create(struct tenon_plan **out,
 	const struct tenon_plan_options *options, struct tenon_conflict **conflict);
@@ -140,23 +156,27 @@ struct tenon_ruled_out {
 };
 
 /**
- * Read the i-th thing ruled out. Borrowed: valid until tenon_plan_destroy().
+ * Read the i-th thing ruled out: formats that were asked for and would have come before the one
+ * taken, modifiers, heaps. Borrowed: valid until tenon_plan_destroy().
  *
- * Returns 0, or -EINVAL when there are no more.
+ * Returns 0; -EINVAL when there are no more; -ENOMEM.
  */
 TENON_EXPORT int tenon_plan_get_ruled_out(
 	const struct tenon_plan *plan, size_t i, struct tenon_ruled_out *out);
 
 /**
  * The plan explained for a person: several lines, what was chosen and why, what was ruled out and
- * by whom. Borrowed: valid until tenon_plan_destroy().
+ * by whom. Never NULL: without memory for it, it says so. Borrowed: valid until
+ * tenon_plan_destroy().
  */
 TENON_EXPORT const char *tenon_plan_get_text(const struct tenon_plan *plan);
 
 /**
  * When no single buffer serves all: which participants share which buffer, so that the fewest
  * bytes are copied between buffers. Options are as for tenon_plan_create(). The first participant
- * is where the picture comes from: its buffer is copied to each other one. Up to
+ * is where the picture comes from: its buffer is copied to each other one. A buffer that no heap
+ * here has memory for is avoided, even at the price of a copy. Where the bytes copied are the same,
+ * fewer copies change the format, then there are fewer buffers, then they are smaller. Up to
  * 6 participants the result is the best there is; beyond it is good but may not be the best.
  *
  * Returns 0 and writes *out: the caller owns the result and must release it with
