@@ -382,6 +382,21 @@ TENON_EXPORT int tenon_heap_create_dumb(
 	struct tenon_heap **out, const char *name, int fd, enum tenon_contiguity contiguity);
 
 /**
+ * Create a heap of the buffers that a V4L2 device's driver allocates: a way to contiguous memory
+ * where there is no CMA heap. node is the path of a device that streams ("/dev/video0"); it is
+ * opened for each allocation, and its format stays as it is. While another program streams from it
+ * tenon_heap_allocate() returns -EBUSY. contiguity is TENON_CONTIGUITY_ASSURED where the driver is
+ * known to allocate nothing else; other values are taken as TENON_CONTIGUITY_UNKNOWN. name is the
+ * heap's; NULL: "v4l2".
+ *
+ * Returns 0 and writes *out: the caller owns the result and must release it with
+ * tenon_heap_unref(). -EINVAL on a bad name or a path that is too long; -ENOMEM. A node that is not
+ * there is no error here: the heap says so when asked. Any thread.
+ */
+TENON_EXPORT int tenon_heap_create_v4l2(struct tenon_heap **out, const char *name, const char *node,
+	enum tenon_contiguity contiguity);
+
+/**
  * Reserve huge pages: raise the kernel's count of pages of page_bytes (2 MiB or 1 GiB; 0: the
  * machine's usual size) by as many as are missing until count pages are free. What was raised is
  * put back by tenon_hugepages_release(), and also when the process ends in any other way: a small

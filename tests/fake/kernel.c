@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
+#include <linux/videodev2.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -26,13 +27,14 @@
 enum {
 	NODES_MAX = 16,
 	BUFFERS_MAX = 4096,
-	REQUESTS_MAX = 8,
+	REQUESTS_MAX = 16,
 	ITEMS_MAX = 4096,
 };
 
 enum kind {
 	DMA_HEAP,
 	UDMABUF,
+	V4L2,
 };
 
 struct node {
@@ -42,13 +44,15 @@ struct node {
 	ino_t ino;
 	uint64_t bytes; /* of a dma-heap */
 	uint32_t list_limit, size_limit_mb;
+	struct fake_v4l2 v4l2;
+	uint64_t made; /* bytes of the V4L2 queue's one buffer; 0: none */
 };
 
 /* A dma-buf: an unnamed file in the folder. */
 struct buffer {
 	dev_t dev;
 	ino_t ino;
-	int node; /* of which dma-heap; -1: a udmabuf */
+	int node; /* of which heap or device; -1: a udmabuf */
 	uint64_t bytes;
 	int begun;            /* CPU access that has not been ended */
 	int64_t signalled_ms; /* when its fence is */
@@ -178,6 +182,17 @@ const char *fake_add_udmabuf(uint32_t list_limit, uint32_t size_limit_mb)
 	node->list_limit = list_limit;
 	node->size_limit_mb = size_limit_mb;
 	snprintf(path, sizeof(path), "%s/udmabuf", fake.dir);
+	return path;
+}
+
+const char *fake_add_v4l2(const char *name, const struct fake_v4l2 *config)
+{
+	static char path[200];
+	struct node *node = add_node(name, V4L2);
+
+	node->v4l2 = *config;
+	node->bytes = config->bytes;
+	snprintf(path, sizeof(path), "%s/%s", fake.dir, name);
 	return path;
 }
 
@@ -380,6 +395,128 @@ static int udmabuf_ioctl(const struct node *node, unsigned long request, void *a
 	}
 }
 
+static bool type_is(const struct node *node, uint32_t type)
+{
+	switch (type) {
+	case V4L2_BUF_TYPE_VIDEO_CAPTURE:
+		return node->v4l2.capabilities & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_M2M);
+	case V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE:
+		return node->v4l2.capabilities &
+		       (V4L2_CAP_VIDEO_CAPTURE_MPLANE | V4L2_CAP_VIDEO_M2M_MPLANE);
+	case V4L2_BUF_TYPE_VIDEO_OUTPUT:
+		return node->v4l2.capabilities & V4L2_CAP_VIDEO_OUTPUT;
+	default:
+		return false;
+	}
+}
+
+static int v4l2_get_format(const struct node *node, struct v4l2_format *format)
+{
+	if (!type_is(node, format->type)) {
+		return -EINVAL;
+	}
+	if (V4L2_TYPE_IS_MULTIPLANAR(format->type)) {
+		format->fmt.pix_mp =
+			(struct v4l2_pix_format_mplane){.width = 64, .height = 48, .num_planes = 2};
+		format->fmt.pix_mp.plane_fmt[0].sizeimage = node->v4l2.sizeimage;
+		format->fmt.pix_mp.plane_fmt[1].sizeimage = node->v4l2.sizeimage / 2;
+	} else {
+		format->fmt.pix = (struct v4l2_pix_format){
+			.width = 64, .height = 48, .sizeimage = node->v4l2.sizeimage};
+	}
+	return 0;
+}
+
+static int v4l2_make(struct node *node, uint32_t type, uint64_t bytes)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	bytes = (bytes + page - 1) / page * page;
+	if (!type_is(node, type) || bytes < node->v4l2.sizeimage) {
+		return -EINVAL;
+	}
+	if (bytes > left_of(node)) {
+		return -ENOMEM;
+	}
+	node->made = bytes;
+	return 0;
+}
+
+static int v4l2_create(struct node *node, struct v4l2_create_buffers *create)
+{
+	bool mplane = V4L2_TYPE_IS_MULTIPLANAR(create->format.type);
+
+	if (node->v4l2.no_create_bufs) {
+		return -ENOTTY;
+	}
+	if (create->memory != V4L2_MEMORY_MMAP || create->count != 1) {
+		return -EINVAL;
+	}
+	create->index = 0;
+	return v4l2_make(node, create->format.type,
+		mplane ? create->format.fmt.pix_mp.plane_fmt[0].sizeimage
+		       : create->format.fmt.pix.sizeimage);
+}
+
+static int v4l2_query_buffer(const struct node *node, struct v4l2_buffer *buffer)
+{
+	if (!type_is(node, buffer->type) || node->made == 0 || buffer->index != 0) {
+		return -EINVAL;
+	}
+	if (!V4L2_TYPE_IS_MULTIPLANAR(buffer->type)) {
+		buffer->length = (uint32_t)node->made;
+		return 0;
+	}
+	if (buffer->m.planes == NULL || buffer->length < 2) {
+		return -EINVAL;
+	}
+	buffer->m.planes[0].length = (uint32_t)node->made;
+	buffer->m.planes[1].length = node->v4l2.sizeimage / 2;
+	buffer->length = 2;
+	return 0;
+}
+
+static int v4l2_export(struct node *node, struct v4l2_exportbuffer *export)
+{
+	if (node->v4l2.no_export || !type_is(node, export->type) || node->made == 0 ||
+		export->index != 0 || export->plane != 0 ||
+		(export->flags & ~(uint32_t)(O_CLOEXEC | O_ACCMODE)) != 0) {
+		return -EINVAL;
+	}
+	export->fd = new_buffer((int)(node - fake.nodes), node->made, export->flags & O_CLOEXEC);
+	return export->fd < 0 ? export->fd : 0;
+}
+
+static int v4l2_ioctl(struct node *node, unsigned long request, void *argument)
+{
+	struct v4l2_capability *capability = argument;
+	struct v4l2_requestbuffers *buffers = argument;
+
+	switch (request) {
+	case VIDIOC_QUERYCAP:
+		node->made = 0; /* the first that one asks of a node just opened */
+		*capability = (struct v4l2_capability){
+			.capabilities = node->v4l2.capabilities | V4L2_CAP_DEVICE_CAPS,
+			.device_caps = node->v4l2.capabilities};
+		return 0;
+	case VIDIOC_G_FMT:
+		return v4l2_get_format(node, argument);
+	case VIDIOC_CREATE_BUFS:
+		return v4l2_create(node, argument);
+	case VIDIOC_REQBUFS:
+		if (buffers->memory != V4L2_MEMORY_MMAP || buffers->count != 1) {
+			return -EINVAL;
+		}
+		return v4l2_make(node, buffers->type, node->v4l2.sizeimage);
+	case VIDIOC_QUERYBUF:
+		return v4l2_query_buffer(node, argument);
+	case VIDIOC_EXPBUF:
+		return v4l2_export(node, argument);
+	default:
+		return -ENOTTY;
+	}
+}
+
 static int dmabuf_ioctl(struct buffer *buffer, unsigned long request, void *argument)
 {
 	const struct dma_buf_sync *sync = argument;
@@ -422,8 +559,14 @@ static int fake_ioctl(int fd, unsigned long request, void *argument)
 	if (buffer != NULL) {
 		return dmabuf_ioctl(buffer, request, argument);
 	}
-	return node->kind == DMA_HEAP ? dma_heap_ioctl(node, request, argument)
-				      : udmabuf_ioctl(node, request, argument);
+	switch (node->kind) {
+	case DMA_HEAP:
+		return dma_heap_ioctl(node, request, argument);
+	case UDMABUF:
+		return udmabuf_ioctl(node, request, argument);
+	default:
+		return v4l2_ioctl(node, request, argument);
+	}
 }
 
 int ioctl(int fd, unsigned long request, ...)

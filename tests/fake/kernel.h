@@ -10,6 +10,7 @@
  */
 
 #include <linux/udmabuf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +26,19 @@ void fake_add_dma_heap(const char *name, uint64_t bytes);
 /* Makes the udmabuf node of these limits; its path. */
 const char *fake_add_udmabuf(uint32_t list_limit, uint32_t size_limit_mb);
 
-/* Bytes a dma-heap has left, of what its living dma-bufs do not take. */
+/* What the fake's V4L2 device is like. */
+struct fake_v4l2 {
+	uint32_t capabilities; /* V4L2_CAP_..., as device_caps */
+	uint32_t sizeimage;    /* of its format; of the first plane */
+	bool no_create_bufs;   /* an old driver: VIDIOC_REQBUFS alone */
+	bool no_export;
+	uint64_t bytes; /* that it can allocate; UINT64_MAX: no end of them */
+};
+
+/* Makes a V4L2 node; its path. */
+const char *fake_add_v4l2(const char *name, const struct fake_v4l2 *config);
+
+/* Bytes a dma-heap, or a V4L2 device, has left, of what its living dma-bufs do not take. */
 uint64_t fake_left(const char *name);
 
 /* How often a request reached the fake, whatever its outcome. */
