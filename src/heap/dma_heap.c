@@ -65,6 +65,7 @@ static int dma_query(void *data, struct tenon_heap_info *info)
 	}
 	close(fd);
 	read_room(node, &info->free_bytes, &info->total_bytes);
+	heap_describe_ram(info);
 	if (is_contiguous(node) && info->total_bytes != UINT64_MAX) {
 		info->max_bytes = info->total_bytes;
 	}

@@ -82,6 +82,7 @@ static int hugepages_query(void *data, struct tenon_heap_info *info)
 	}
 	info->free_bytes = pool.free * heap->page_bytes;
 	info->total_bytes = pool.total * heap->page_bytes;
+	heap_describe_ram(info);
 	if (pool.free == 0) {
 		explain_pool(info, &pool, heap->page_bytes);
 	}

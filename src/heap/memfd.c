@@ -94,6 +94,7 @@ static int memfd_query(void *data, struct tenon_heap_info *info)
 	info->own_fd = true;
 	heap_read_meminfo(&info->free_bytes, "MemAvailable");
 	heap_read_meminfo(&info->total_bytes, "MemTotal");
+	heap_describe_ram(info);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,47 @@ int heap_read_meminfo(uint64_t *out, const char *key)
 		line = line != NULL ? line + 1 : NULL;
 	}
 	return -ENOENT;
+}
+
+/* The end of the last zone of memory: every frame there is lies below. */
+static int read_end_frame(uint64_t *out)
+{
+	uint64_t spanned = 0, start, end = 0;
+	char line[256];
+	int fd = open_system("/proc/zoneinfo", O_RDONLY);
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (file == NULL) {
+		if (fd >= 0) {
+			close(fd);
+		}
+		return -ENOENT;
+	}
+	while (fgets(line, sizeof(line), file) != NULL) {
+		/* of each zone that has frames, the one line comes before the other */
+		if (sscanf(line, " spanned %" SCNu64, &spanned) == 1) {
+			continue;
+		}
+		if (sscanf(line, " start_pfn: %" SCNu64, &start) == 1 && start + spanned > end) {
+			end = start + spanned;
+		}
+	}
+	fclose(file);
+	if (end == 0) {
+		return -ENODATA;
+	}
+	*out = end;
+	return 0;
+}
+
+void heap_describe_ram(struct tenon_heap_info *info)
+{
+	uint64_t frames;
+
+	if (read_end_frame(&frames) == 0 && frames <= UINT64_MAX / heap_page_size()) {
+		info->address_min = 0;
+		info->address_max = frames * heap_page_size() - 1;
+	}
 }
 
 static void name_owner(char *text, size_t size, const struct stat *status)

@@ -26,6 +26,12 @@ int heap_read_number(uint64_t *out, const char *path);
 int heap_read_meminfo(uint64_t *out, const char *key);
 
 /*
+ * Say of a heap in the machine's ordinary memory where that lies: below the end of the last zone.
+ * It is little, but it is enough for devices whose limit is above all the memory there is.
+ */
+void heap_describe_ram(struct tenon_heap_info *info);
+
+/*
  * Tell why a node cannot be opened, in the words a user can act on: no such node; or node, owner
  * and mode. Returns what it means for the heap.
  */

@@ -87,6 +87,7 @@ static int udmabuf_query(void *data, struct tenon_heap_info *info)
 	close(fd);
 	heap_read_meminfo(&info->free_bytes, "MemAvailable");
 	heap_read_meminfo(&info->total_bytes, "MemTotal");
+	heap_describe_ram(info);
 	return 0;
 }
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What the heap room reads of the machine, from a tree of files in place of the real one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/harness.h"
+#include "heap/system.h"
+
+static char root[] = "/tmp/tenon-system-XXXXXX";
+
+static void write_zoneinfo(const char *text)
+{
+	char path[256];
+	assert_non_null(mkdtemp(root));
+	snprintf(path, sizeof(path), "%s/proc", root);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/proc/zoneinfo", root);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	_tenon_system_root = root;
+}
+
+static void remove_root(void)
+{
+	char path[256];
+	_tenon_system_root = "";
+	snprintf(path, sizeof(path), "%s/proc/zoneinfo", root);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/proc", root);
+	rmdir(path);
+	rmdir(root);
+}
+
+static struct tenon_heap_info describe(const char *zoneinfo)
+{
+	struct tenon_heap_info info = {.size = sizeof(info)};
+	write_zoneinfo(zoneinfo);
+	heap_describe_ram(&info);
+	remove_root();
+	return info;
+}
+
+TEST(ram_ends_with_the_last_zone)
+{
+	struct tenon_heap_info info = describe("Node 0, zone      DMA\n"
+					       "  pages free     3840\n"
+					       "        spanned  4095\n"
+					       "        present  3998\n"
+					       "  start_pfn:           1\n"
+					       "Node 0, zone   Normal\n"
+					       "        spanned  4096\n"
+					       "  start_pfn:           1048576\n"
+					       "Node 0, zone  Movable\n"
+					       "        spanned  0\n");
+	assert_int_equal(info.address_min, 0);
+	assert_int_equal(info.address_max, (UINT64_C(1048576) + 4096) * heap_page_size() - 1);
+}
+
+TEST(zones_need_not_be_in_order)
+{
+	struct tenon_heap_info info = describe("        spanned  100\n"
+					       "  start_pfn:           1000\n"
+					       "        spanned  10\n"
+					       "  start_pfn:           1\n");
+	assert_int_equal(info.address_max, 1100 * heap_page_size() - 1);
+}
+
+TEST(without_a_word_it_stays_unknown)
+{
+	assert_int_equal(describe("").address_max, 0);
+}
+
+TEST(numbers_that_make_no_sense_are_not_believed)
+{
+	assert_int_equal(
+		describe("  spanned 18446744073709551615\n  start_pfn: 0\n").address_max, 0);
+}
