@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TENON_GBM_DEVICE_H
+#define TENON_GBM_DEVICE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tenon/access.h>
+#include <tenon/buffer.h>
+#include <tenon/context.h>
+#include <tenon/gbm.h>
+
+#include "gbm/abi.h"
+
+/* Most devices that a bo is made for, and most heaps that can be refused. */
+#define TG_PARTICIPANTS_MAX 16
+#define TG_HEAPS_MAX 32
+
+/* A device that bos are made for. */
+struct tg_participant {
+	struct tenon_offer *offer;
+	uint32_t roles; /* 0: those the usage asks for, as far as it offers them */
+};
+
+/* A heap whose memory this device does not take, found by trying. */
+struct tg_refusal {
+	char heap[64];
+	const char *stage; /* a constant string */
+	int error;         /* negative errno */
+};
+
+/*
+ * One GBM device. The program holds a struct gbm_device that Mesa made, whose entries were replaced
+ * by ours, or, free-standing, one of our own.
+ */
+struct tg_device {
+	struct gbm_device *gbm;
+	struct gbm_device_v0 mesa; /* Mesa's entries as they were; zeroed: free-standing */
+	struct gbm_device_v1 mesa1;
+	struct tenon_context *context;
+	int fd;          /* the program's; after the device was destroyed a duplicate */
+	bool fd_is_ours; /* it is that duplicate */
+	bool drm;        /* fd is a DRM node */
+	bool software;   /* Mesa draws on the CPU here, through MAP_DUMB */
+	bool strict;     /* TENON_STRICT */
+	char driver[64];
+	struct tg_participant participants[TG_PARTICIPANTS_MAX];
+	size_t participants_len; /* [0] is the device itself */
+
+	pthread_mutex_t lock; /* the members below */
+	struct tg_refusal refusals[TG_HEAPS_MAX];
+	size_t refusals_len;
+	bool fallback_said;
+
+	/* under the registry's lock */
+	size_t bos;     /* bos and surfaces that live */
+	bool destroyed; /* by the program; freed with the last of those */
+	struct tg_device *next;
+};
+
+/* A map of a bo that is in force: what bo_map hands out as map_data. */
+struct tg_map {
+	struct tenon_access access;
+	struct tg_map *next;
+};
+
+struct tg_bo {
+	struct gbm_bo own;  /* what the program holds, if the bo is not Mesa's; is the first */
+	struct gbm_bo *gbm; /* what the program holds: &own or Mesa's */
+	struct tg_device *device;
+	struct tenon_buffer *buffer; /* NULL: memory of Mesa's own */
+	struct tenon_attachment *attachments[TG_PARTICIPANTS_MAX];
+	size_t attachments_len;
+	uint32_t handles[TENON_MAX_PLANES]; /* GEM handles of objects; own bos on DRM nodes only */
+	char *text;                         /* tenon_gbm_bo_get_text() */
+	struct tg_map *maps;
+	struct tg_bo *next; /* registry */
+};
+
+/* What is asked for. */
+struct tg_request {
+	uint32_t width, height, format, usage;
+	const uint64_t *modifiers; /* NULL: any */
+	size_t modifiers_len;
+	const struct tenon_gbm_options *options; /* NULL: none */
+};
+
+/* registry.c: which gbm_device and gbm_bo are ours. */
+void tg_registry_add_device(struct tg_device *device);
+struct tg_device *tg_registry_find_device(const struct gbm_device *gbm);
+void tg_registry_add_bo(struct tg_bo *bo);
+struct tg_bo *tg_registry_find_bo(const struct gbm_bo *gbm);
+/* Takes a bo out; NULL when it is not ours. The caller then releases it with tg_registry_drop(). */
+struct tg_bo *tg_registry_take_bo(const struct gbm_bo *gbm);
+/* One bo or surface more, or less; true when the device was destroyed and this was the last. */
+void tg_registry_hold(struct tg_device *device);
+bool tg_registry_drop(struct tg_device *device);
+/* The program destroys the device: true when nothing of it lives and it can be freed now. */
+bool tg_registry_destroy_device(struct tg_device *device);
+
+/* backend.c */
+void tg_device_free(struct tg_device *device);
+uint32_t tg_canonical_format(uint32_t format);
+
+/* identify.c: what device this is, and the heap of its own memory. */
+void tg_identify(struct tg_device *device);
+int tg_heaps_init(struct tg_device *device);
+
+/* mesa.c: Mesa's backend file; NULL when this Mesa has none. */
+const struct gbm_backend *tg_mesa_backend(const struct gbm_core *core);
+
+/* participants.c */
+int tg_participants_init(struct tg_device *device);
+void tg_participants_finish(struct tg_device *device);
+uint32_t tg_roles_of_usage(uint32_t usage);
+/* The roles of a participant for a usage: those asked for that it offers; 0 when none. */
+uint32_t tg_participant_roles(const struct tg_participant *participant, uint32_t usage);
+
+/* probe.c: whether the device takes this memory. Returns 0 or the negative errno of *stage. */
+int tg_probe(
+	struct tg_device *device, struct tenon_buffer *buffer, uint32_t usage, const char **stage);
+
+/* allocate.c: a bo in Tenon's memory. Returns 0, TENON_CONFLICT or a negative errno. */
+int tg_allocate(struct tg_bo **out, struct tg_device *device, const struct tg_request *request,
+	struct tenon_conflict **conflict);
+struct tg_bo *tg_bo_create(struct tg_device *device);
+void tg_bo_free(struct tg_bo *bo);
+
+/* import.c: wrap a buffer into something the program can hold. */
+int tg_bo_wrap(struct tg_bo *bo, const struct tg_request *request);
+struct gbm_bo *tg_bo_import(struct gbm_device *gbm, uint32_t type, void *buffer, uint32_t usage);
+
+/* bo.c, map.c: the entries. */
+bool tg_wants_linear(const struct tg_request *request);
+void tg_bo_set_entries(struct gbm_device_v0 *entries);
+struct gbm_bo *tg_bo_create_entry(struct gbm_device *gbm, uint32_t width, uint32_t height,
+	uint32_t format, uint32_t usage, const uint64_t *modifiers,
+	const unsigned int modifiers_len);
+void *tg_bo_map(struct gbm_bo *gbm, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
+	uint32_t flags, uint32_t *stride, void **map_data);
+void tg_bo_unmap(struct gbm_bo *gbm, void *map_data);
+int tg_bo_write(struct gbm_bo *gbm, const void *data, size_t size);
+void tg_bo_unmap_all(struct tg_bo *bo);
+
+/* explain.c */
+char *tg_explain(const struct tg_bo *bo, const struct tg_request *request);
+char *tg_explain_request(const struct tg_device *device, const struct tg_request *request);
+
+#endif
