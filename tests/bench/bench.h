@@ -24,8 +24,14 @@ struct bench_work {
 /* The program's own part. */
 void bench_main(void);
 
-/* The median over batches of what one of a costs in terms of one of b. */
+/*
+ * The median over batches of what one of a costs in terms of one of b: the time that this thread is
+ * on a CPU, so that a busy machine disturbs little.
+ */
 double bench_ratio(struct bench_work a, struct bench_work b);
+
+/* The same of the time on the wall, for work that waits for another thread or process. */
+double bench_ratio_waiting(struct bench_work a, struct bench_work b);
 
 /* What one of a costs in calls. */
 double bench_calls(struct bench_work a);
