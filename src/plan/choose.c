@@ -11,7 +11,8 @@
  *	3. the modifier that the caller named first
  *	4. among the sets of limits that one format and modifier have: the heap that somebody
  *	   prefers, then the least scarce heap, so that contiguous memory is left for those who
- *	   need it
+ *	   need it. For those who do, a heap that has nothing else comes before one that must look
+ *	   for pages in a row: that takes long, pins pages meanwhile, and may not find any
  *	5. the fewest bytes
  *
  * 1 outweighs all, but needs a layout, whose size every heap is asked about. Laying out is the
@@ -61,9 +62,13 @@ struct tenon_want _tenon_want(const struct tenon_question *question,
 }
 
 /* Whether heap a comes before heap b. Devices take dma-bufs, so these come first at a tie. */
-static bool is_before(const struct tenon_question *question, const struct tenon_limits *limits,
+static bool is_before(const struct tenon_question *question, const struct tenon_want *want,
 	const struct tenon_heap_info *a, const struct tenon_heap_info *b)
 {
+	const struct tenon_limits *limits = want->limits;
+	bool assured_a = a->contiguity == TENON_CONTIGUITY_ASSURED;
+	bool assured_b = b->contiguity == TENON_CONTIGUITY_ASSURED;
+
 	if (limits->preferred.set) {
 		size_t rank_a = _tenon_limits_rank_heap(limits, a->name);
 		size_t rank_b = _tenon_limits_rank_heap(limits, b->name);
@@ -71,6 +76,9 @@ static bool is_before(const struct tenon_question *question, const struct tenon_
 		if (rank_a != rank_b) {
 			return rank_a < rank_b;
 		}
+	}
+	if (assured_a != assured_b && _tenon_want_contiguous(want)) {
+		return assured_a;
 	}
 	if (a->scarcity != b->scarcity) {
 		return a->scarcity < b->scarcity;
@@ -93,8 +101,7 @@ static size_t list_heaps(
 		if (fit.misfit != TENON_FITS) {
 			continue;
 		}
-		while (at > 0 &&
-			is_before(question, want->limits, heap, &question->heaps[order[at - 1]])) {
+		while (at > 0 && is_before(question, want, heap, &question->heaps[order[at - 1]])) {
 			order[at] = order[at - 1];
 			at--;
 		}

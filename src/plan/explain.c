@@ -109,6 +109,23 @@ static void add_needs(struct text_buf *buf, const struct tenon_plan *plan)
 	}
 }
 
+/* What the chosen heap is among those that fit. */
+static const char *describe_choice(const struct tenon_plan *plan)
+{
+	const struct tenon_heap_info *heaps = plan->question.heaps;
+	const struct tenon_heap_info *chosen = &heaps[plan->order[0]];
+
+	if (_tenon_limits_rank_heap(plan->choice.limits, chosen->name) != SIZE_MAX) {
+		return "the preferred one";
+	}
+	for (size_t i = 1; i < plan->order_len; i++) {
+		if (heaps[plan->order[i]].scarcity < chosen->scarcity) {
+			return "the surest";
+		}
+	}
+	return "the least scarce";
+}
+
 static void add_heaps(struct text_buf *buf, const struct tenon_plan *plan)
 {
 	const struct tenon_question *question = &plan->question;
@@ -122,12 +139,8 @@ static void add_heaps(struct text_buf *buf, const struct tenon_plan *plan)
 		const struct tenon_heap_info *heap = &question->heaps[plan->order[i]];
 
 		if (i == 0) {
-			bool wanted = _tenon_limits_rank_heap(plan->choice.limits, heap->name) !=
-				      SIZE_MAX;
-
 			text_buf_addf(buf, "  heap: %s, %s that fits; %s\n", heap->name,
-				wanted ? "the preferred one" : "the least scarce",
-				contiguity_words[heap->contiguity]);
+				describe_choice(plan), contiguity_words[heap->contiguity]);
 		} else {
 			text_buf_addf(buf, "  if that is out of memory: %s\n", heap->name);
 		}
