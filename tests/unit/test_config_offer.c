@@ -469,3 +469,23 @@ TEST(offer_text_out_of_memory)
 {
 	oom_run(round_trip, NULL);
 }
+
+TEST(the_manual_page_has_every_limit)
+{
+	static char page[1 << 16];
+	FILE *stream = fopen(TEST_SOURCE_ROOT "/doc/man/tenon-devices.5.scd", "re");
+	char name[80];
+
+	assert_non_null(stream);
+	page[fread(page, 1, sizeof(page) - 1, stream)] = '\0';
+	fclose(stream);
+	for (unsigned p = 0; p < 128; p++) {
+		if (!limits_value_exists(p)) {
+			continue;
+		}
+		snprintf(name, sizeof(name), "*%s*", tenon_property_get_name(p));
+		if (strstr(page, name) == NULL) {
+			fail_msg("%s is not there", name);
+		}
+	}
+}
