@@ -38,6 +38,12 @@ struct dumb_heap {
 	char driver[32];
 };
 
+/* Drivers whose objects are ordinary pages (DRM_GEM_SHMEM): linux-6.12 vgem_drv.c, vkms_drv.c. */
+static bool is_in_pages(const struct dumb_heap *heap)
+{
+	return strcmp(heap->driver, "vgem") == 0 || strcmp(heap->driver, "vkms") == 0;
+}
+
 static int dumb_query(void *data, struct tenon_heap_info *info)
 {
 	const struct dumb_heap *heap = data;
@@ -52,6 +58,9 @@ static int dumb_query(void *data, struct tenon_heap_info *info)
 	info->dmabuf = true;
 	info->mappable = true;
 	info->own_fd = true;
+	if (is_in_pages(heap)) {
+		heap_describe_ram(info);
+	}
 	if (drmGetCap(heap->fd, DRM_CAP_DUMB_BUFFER, &has_dumb) < 0 || has_dumb == 0) {
 		info->availability = TENON_ABSENT;
 		snprintf(
