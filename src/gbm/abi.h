@@ -66,7 +66,8 @@ struct gbm_device {
 	/* libgbm writes gbm_create_device here: others tell a gbm_device by its first word. */
 	struct gbm_device *(*dummy)(int);
 	struct gbm_device_v0 v0;
-	struct gbm_device_v1 v1; /* only where the device's version is 1 or more */
+	/* Only where libgbm has gbm_bo_blit(): Mesa 25.0 says version 1 and has no such member. */
+	struct gbm_device_v1 v1;
 };
 
 struct gbm_bo_v0 {

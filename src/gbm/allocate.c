@@ -210,7 +210,7 @@ static int find_memory(
 }
 
 int tg_allocate(struct tg_bo **out, struct tg_device *device, const struct tg_request *request,
-	struct tenon_conflict **conflict)
+	struct tenon_conflict **conflict, char **why)
 {
 	struct tg_bo *bo = tg_bo_create(device);
 	if (bo == NULL) {
@@ -221,6 +221,10 @@ int tg_allocate(struct tg_bo **out, struct tg_device *device, const struct tg_re
 		ret = tg_bo_wrap(bo, request);
 	}
 	if (ret != 0) {
+		if (ret < 0 && why != NULL) {
+			*why = tg_explain_failure(device,
+				bo->buffer != NULL ? tenon_buffer_get_plan(bo->buffer) : NULL, ret);
+		}
 		tg_bo_free(bo);
 		return ret;
 	}

@@ -6,6 +6,7 @@
  * backend (before Mesa 24.3), or the node is no DRM node, the device is our own: everything but EGL
  * window surfaces works.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -164,7 +165,17 @@ static int set_up(struct tg_device *device)
 	return ret == 0 ? tg_participants_init(device) : ret;
 }
 
-static void replace_entries(struct tg_device *device, uint32_t version)
+/*
+ * Whether devices have the members of version 1. The number alone does not tell: Mesa 25.0 says 1,
+ * and has no blit yet, so that what lies there is its own. Mesa's libgbm and backend are one
+ * release.
+ */
+static bool has_blit(const struct gbm_device *gbm)
+{
+	return gbm->v0.backend_version >= 1 && dlsym(RTLD_DEFAULT, "gbm_bo_blit") != NULL;
+}
+
+static void replace_entries(struct tg_device *device)
 {
 	struct gbm_device *gbm = device->gbm;
 	device->mesa = gbm->v0;
@@ -174,7 +185,7 @@ static void replace_entries(struct tg_device *device, uint32_t version)
 	gbm->v0.surface_create = surface_create;
 	gbm->v0.surface_destroy = surface_destroy;
 	tg_bo_set_entries(&gbm->v0);
-	if (version >= 1 && gbm->v0.backend_version >= 1) {
+	if (has_blit(gbm)) {
 		device->mesa1 = gbm->v1;
 		gbm->v1.bo_blit = bo_blit;
 	}
@@ -211,7 +222,7 @@ static int create_gbm(struct tg_device *device, uint32_t version)
 		device->gbm = mesa->v0.create_device(device->fd, common);
 	}
 	if (device->gbm != NULL) {
-		replace_entries(device, version);
+		replace_entries(device);
 		return 0;
 	}
 	if (device->drm) {

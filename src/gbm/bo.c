@@ -73,25 +73,6 @@ static struct gbm_bo *fall_back(
 	return gbm != NULL ? adopt_mesa_bo(device, gbm) : NULL;
 }
 
-/* Why there is no memory: the first refusal of the device tells more than the errno. */
-static void print_failure(struct tg_device *device, int error, char *text, size_t size)
-{
-	pthread_mutex_lock(&device->lock);
-	size_t len = 0;
-	text[0] = '\0';
-	for (size_t i = 0; error == -ENODEV && i < device->refusals_len && len < size; i++) {
-		const struct tg_refusal *refusal = &device->refusals[i];
-		int wrote = snprintf(text + len, size - len, "%sheap %s refused at %s: %s",
-			i > 0 ? "; " : "", refusal->heap, refusal->stage,
-			strerror(-refusal->error));
-		len += wrote > 0 ? (size_t)wrote : 0;
-	}
-	pthread_mutex_unlock(&device->lock);
-	if (text[0] == '\0') {
-		snprintf(text, size, "%s", strerror(-error));
-	}
-}
-
 struct gbm_bo *tg_bo_create_entry(struct gbm_device *gbm, uint32_t width, uint32_t height,
 	uint32_t format, uint32_t usage, const uint64_t *modifiers,
 	const unsigned int modifiers_len)
@@ -101,7 +82,7 @@ struct gbm_bo *tg_bo_create_entry(struct gbm_device *gbm, uint32_t width, uint32
 		width, height, tg_canonical_format(format), usage, modifiers, modifiers_len, NULL};
 	struct tenon_conflict *conflict = NULL;
 	struct tg_bo *bo = NULL;
-	char why[512];
+	char *why = NULL;
 	if (device == NULL) {
 		errno = EINVAL;
 		return NULL;
@@ -110,22 +91,25 @@ struct gbm_bo *tg_bo_create_entry(struct gbm_device *gbm, uint32_t width, uint32
 		return fall_back(device, &request, EINVAL,
 			"the modifiers asked for are not linear; such layouts are Mesa's alone");
 	}
-	int ret = tg_allocate(&bo, device, &request, &conflict);
+	int ret = tg_allocate(&bo, device, &request, &conflict, &why);
 	if (ret == 0) {
 		tenon_context_log(device->context, TENON_LOG_INFO, "gbm: %s",
 			bo->text != NULL ? bo->text : "bo");
 		return bo->gbm;
 	}
+	const char *text = why;
 	if (ret == TENON_CONFLICT) {
-		snprintf(why, sizeof(why), "%s",
-			conflict != NULL ? tenon_conflict_get_text(conflict)
-					 : "the devices cannot agree");
-		tenon_conflict_destroy(conflict);
+		text = conflict != NULL ? tenon_conflict_get_text(conflict)
+					: "the devices cannot agree";
 		ret = -EINVAL;
-	} else {
-		print_failure(device, ret, why, sizeof(why));
 	}
-	return fall_back(device, &request, -ret, why);
+	struct gbm_bo *fallback =
+		fall_back(device, &request, -ret, text != NULL ? text : strerror(-ret));
+	int error = errno;
+	tenon_conflict_destroy(conflict);
+	free(why);
+	errno = error;
+	return fallback;
 }
 
 static int get_plane(const struct tg_bo *bo, int plane, struct tenon_plane_layout *out)

@@ -122,9 +122,12 @@ uint32_t tg_participant_roles(const struct tg_participant *participant, uint32_t
 int tg_probe(
 	struct tg_device *device, struct tenon_buffer *buffer, uint32_t usage, const char **stage);
 
-/* allocate.c: a bo in Tenon's memory. Returns 0, TENON_CONFLICT or a negative errno. */
+/*
+ * allocate.c: a bo in Tenon's memory. Returns 0, TENON_CONFLICT or a negative errno; why, which may
+ * be NULL, then gets a sentence that the caller frees (NULL when out of memory).
+ */
 int tg_allocate(struct tg_bo **out, struct tg_device *device, const struct tg_request *request,
-	struct tenon_conflict **conflict);
+	struct tenon_conflict **conflict, char **why);
 struct tg_bo *tg_bo_create(struct tg_device *device);
 void tg_bo_free(struct tg_bo *bo);
 
@@ -146,6 +149,8 @@ void tg_bo_unmap_all(struct tg_bo *bo);
 
 /* explain.c */
 char *tg_explain(const struct tg_bo *bo, const struct tg_request *request);
+/* Why there is no memory: what the device refused, and what the plan ruled out. */
+char *tg_explain_failure(struct tg_device *device, const struct tenon_plan *plan, int error);
 char *tg_explain_request(const struct tg_device *device, const struct tg_request *request);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /* Why a bo is as it is, in one line. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gbm/device.h"
 
@@ -129,6 +131,60 @@ char *tg_explain(const struct tg_bo *bo, const struct tg_request *request)
 		fprintf(out, ", heap %s", tenon_buffer_get_heap(bo->buffer));
 		print_probe(out, bo->device);
 		print_layout(out, tenon_buffer_get_layout(bo->buffer));
+	}
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static const char *print_refusals(FILE *out, struct tg_device *device)
+{
+	const char *separator = ": ";
+	pthread_mutex_lock(&device->lock);
+	for (size_t i = 0; i < device->refusals_len; i++) {
+		const struct tg_refusal *refusal = &device->refusals[i];
+		fprintf(out, "%sheap %s refused at %s (%s)", separator, refusal->heap,
+			refusal->stage, strerror(-refusal->error));
+		separator = ", ";
+	}
+	pthread_mutex_unlock(&device->lock);
+	return separator;
+}
+
+static bool was_refused(struct tg_device *device, const char *what)
+{
+	bool found = false;
+	pthread_mutex_lock(&device->lock);
+	for (size_t i = 0; i < device->refusals_len; i++) {
+		const char *name = strstr(what, device->refusals[i].heap);
+		found = found || (name != NULL && strcmp(name, device->refusals[i].heap) == 0);
+	}
+	pthread_mutex_unlock(&device->lock);
+	return found;
+}
+
+char *tg_explain_failure(struct tg_device *device, const struct tenon_plan *plan, int error)
+{
+	char *text = NULL;
+	size_t size;
+	struct tenon_ruled_out ruled_out;
+	FILE *out = open_memstream(&text, &size);
+	if (out == NULL) {
+		return NULL;
+	}
+	fputs(error == -ENODEV ? "no memory here passes" : strerror(-error), out);
+	const char *separator = print_refusals(out, device);
+	for (size_t i = 0; plan != NULL && tenon_plan_get_ruled_out(plan, i, &ruled_out) == 0;
+		i++) {
+		if (!was_refused(device, ruled_out.what)) {
+			fprintf(out, "%s%s: %s%s%s%s", separator, ruled_out.what, ruled_out.why,
+				ruled_out.device != NULL ? " (" : "",
+				ruled_out.device != NULL ? ruled_out.device : "",
+				ruled_out.device != NULL ? ")" : "");
+			separator = ", ";
+		}
 	}
 	if (fclose(out) != 0) {
 		free(text);
