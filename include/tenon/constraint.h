@@ -242,7 +242,8 @@ TENON_EXPORT bool tenon_limits_is_unknown(
 TENON_EXPORT int tenon_limits_allow_heap(struct tenon_limits *limits, const char *name);
 
 /**
- * Prefer memory of this heap, after those preferred by earlier calls. Never makes a plan fail.
+ * Prefer memory of this heap, after those preferred by earlier calls. Never makes a plan fail. In a
+ * merge, heaps come in the order of how many devices prefer them, then of how highly.
  *
  * Returns as tenon_limits_allow_heap().
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who asked for a value of a merge. Of each participant and role, the first alternative that
- * contains the candidate is one that made it (merge.c); its value is what the participant asks for.
+ * Who asked for a value of a merge, and which heaps most like best. Of each participant and role,
+ * the first alternative that contains the candidate is one that made it (merge.c); its value is
+ * what the participant asks for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -223,4 +224,74 @@ const char **tenon_merge_dup_unsure(
 	const struct tenon_merge *merge, size_t i, enum tenon_property property, uint32_t plane)
 {
 	return ask(merge, i, property, plane, true);
+}
+
+struct score {
+	const char *name;
+	size_t votes, ranks;
+};
+
+/* The more devices like it, and the better they rank it, the earlier. */
+static bool is_better(const struct score *a, const struct score *b)
+{
+	if (a->votes != b->votes) {
+		return a->votes > b->votes;
+	}
+	if (a->ranks != b->ranks) {
+		return a->ranks < b->ranks;
+	}
+	return strcmp(a->name, b->name) < 0;
+}
+
+static void count_votes(const struct tenon_merge *merge, const struct tenon_group *group,
+	struct score *scores, size_t len)
+{
+	const struct question q = {.pair = group->pairs[0], .limits = group->limits};
+
+	for (size_t p = 0; p < merge->participants_len; p++) {
+		uint32_t roles = merge->participants[p].roles;
+		const struct tenon_limits *limits = find_alternative(
+			&q, merge->participants[p].offer, roles != 0 ? roles : TENON_ROLE_ANY);
+
+		for (size_t i = 0; limits != NULL && limits->preferred.set && i < len; i++) {
+			size_t rank = _tenon_names_find(&limits->preferred, scores[i].name);
+
+			if (rank != SIZE_MAX) {
+				scores[i].votes++;
+				scores[i].ranks += rank;
+			}
+		}
+	}
+}
+
+static void rank_heaps(const struct tenon_merge *merge, const struct tenon_group *group)
+{
+	const struct tenon_names *names = &group->limits->preferred;
+	struct score scores[TENON_HEAPS_MAX];
+
+	for (size_t i = 0; i < names->len; i++) {
+		scores[i] = (struct score){.name = names->name[i]};
+	}
+	count_votes(merge, group, scores, names->len);
+	for (size_t i = 0; i < names->len; i++) {
+		struct score score = scores[i];
+		size_t at = i;
+
+		for (; at > 0 && is_better(&score, &scores[at - 1]); at--) {
+			scores[at] = scores[at - 1];
+		}
+		scores[at] = score;
+	}
+	for (size_t i = 0; i < names->len; i++) {
+		names->name[i] = scores[i].name;
+	}
+}
+
+void _tenon_merge_rank_heaps(const struct tenon_merge *merge)
+{
+	for (size_t i = 0; i < merge->groups_len; i++) {
+		if (merge->groups[i].limits->preferred.len > 1) {
+			rank_heaps(merge, &merge->groups[i]);
+		}
+	}
 }

@@ -34,7 +34,8 @@
  *
  * What is no limit (preferred pitches, preferred heaps, who does not know a value) takes no part in
  * pruning and has no order-free meet. It is made order-free by sorting: participants are always
- * added in the order of their names, and of what they offer if names are equal.
+ * added in the order of their names, and of what they offer if names are equal. Preferred heaps are
+ * put to the vote at the end.
  *
  * Bound. At most TENON_GROUPS_MAX groups are kept at a time, and the work of one merge is limited;
  * beyond it the answer is -E2BIG. Real devices stay below a dozen groups.
@@ -196,6 +197,7 @@ static int pack(struct tenon_merge **out, const struct tenon_groups *groups,
 		merge->first[i] = merge->candidates_len;
 		merge->candidates_len += groups->group[i].pairs_len;
 	}
+	_tenon_merge_rank_heaps(merge);
 	*out = merge;
 	return 0;
 }

@@ -25,6 +25,10 @@ struct tenon_merge {
  */
 const struct tenon_group *_tenon_merge_get_groups(const struct tenon_merge *merge, size_t *len);
 
+/* Puts each group's preferred heaps in the order that most participants like best; the groups'
+ * lists are the merge's own. */
+void _tenon_merge_rank_heaps(const struct tenon_merge *merge);
+
 /*
  * The conflict of participants that cannot agree, in the order of struct tenon_merge. Returns 0 and
  * writes *out, or -ENOMEM.

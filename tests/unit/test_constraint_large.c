@@ -31,6 +31,8 @@ static void make_many(void)
 			.values = {ALL(PITCH_MULTIPLE, UINT64_C(1) << i % 9),
 				ALL(WIDTH_MAX, 16384 - (i * 7) % MANY), ALL(WIDTH_MIN, i),
 				ALL(PITCH_MAX, 1 << 20)},
+			.heaps = {"a", "b", "c", i % 2 == 0 ? "d" : "e"},
+			.preferred = {i % 3 == 0 ? "a" : "b"},
 		};
 		char name[16];
 
@@ -63,7 +65,9 @@ TEST(a_thousand_devices_agree)
 	expect_limits("all", only_limits(merge),
 		&(struct test_limits){
 			.values = {ALL(PITCH_MULTIPLE, 256), ALL(WIDTH_MAX, 16384 - MANY + 1),
-				ALL(WIDTH_MIN, MANY - 1), ALL(PITCH_MAX, 1 << 20)}});
+				ALL(WIDTH_MIN, MANY - 1), ALL(PITCH_MAX, 1 << 20)},
+			.heaps = {"a", "b", "c"},
+			.preferred = {"b", "a"}});
 	names = tenon_merge_dup_askers(merge, 0, TENON_PROP_WIDTH_MIN, TENON_PLANE_ALL);
 	assert_string_equal(names[0], "d669");
 	assert_null(names[1]);

@@ -21,6 +21,11 @@ static const struct row {
 		.both.values = {ALL(PITCH_MAX, 4096)},
 	},
 	{
+		.what = "what constrains nothing was said all the same",
+		.b.values = {ALL(PITCH_MULTIPLE, 1), ALL(BASE_ALIGN, 1), ALL(WIDTH_MIN, 0)},
+		.both.values = {ALL(PITCH_MULTIPLE, 1), ALL(BASE_ALIGN, 1), ALL(WIDTH_MIN, 0)},
+	},
+	{
 		.what = "pitch multiples",
 		.a.values = {ALL(PITCH_MULTIPLE, 64)},
 		.b.values = {ALL(PITCH_MULTIPLE, 48)},

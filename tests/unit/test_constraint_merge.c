@@ -305,3 +305,32 @@ TEST(every_value_remembers_who_asked)
 		only_limits(merge), TENON_PROP_SEGMENTS_MAX, TENON_PLANE_ALL));
 	tenon_merge_destroy(merge);
 }
+
+TEST(preferred_heaps_are_put_to_the_vote)
+{
+	static const struct test_limits wishes[] = {
+		{.preferred = {"huge", "cma", "system"}},
+		{.preferred = {"system", "huge"}},
+		{.preferred = {"system", "cma"}},
+		{.preferred = {"cma"}},
+		{.values = {ALL(PITCH_MULTIPLE, 64)}},
+	};
+	struct tenon_participant p[5];
+	struct tenon_merge *merge;
+
+	for (size_t i = 0; i < 5; i++) {
+		char name[] = {(char)('a' + i), '\0'};
+
+		p[i] = (struct tenon_participant){.offer = make_simple_offer(name, &wishes[i])};
+	}
+	merge = must_merge(p, 5);
+	/* three like cma (ranks 1, 1, 0) and system (2, 0, 0): a tie, in byte order; two like huge
+	 */
+	expect_limits("vote", only_limits(merge),
+		&(struct test_limits){.values = {ALL(PITCH_MULTIPLE, 64)},
+			.preferred = {"cma", "system", "huge"}});
+	tenon_merge_destroy(merge);
+	for (size_t i = 0; i < 5; i++) {
+		tenon_offer_unref(p[i].offer);
+	}
+}
