@@ -52,9 +52,9 @@ enum tenon_alloc_flags {
 	TENON_ALLOC_OWN_FD = 1 << 1,
 	/* The fd is a dma-buf. */
 	TENON_ALLOC_DMABUF = 1 << 2,
-	/* Some importer maps the memory in the kernel (vivid, vkms); kernels whose udmabuf does
-	 * that wrongly for huge pages are then given others. */
-	TENON_ALLOC_KERNEL_MAP = 1 << 3,
+	/* Nobody who imports the memory maps it in the kernel, as vivid and vkms do. Only then may
+	 * kernels that would map a udmabuf of huge pages wrongly make it of such. */
+	TENON_ALLOC_NO_KERNEL_MAP = 1 << 3,
 };
 
 /** What is asked of a heap. Members left 0 ask for nothing. */

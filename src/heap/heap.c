@@ -10,7 +10,7 @@
 #include "heap/memory.h"
 
 #define KNOWN_FLAGS \
-	(TENON_ALLOC_ZERO | TENON_ALLOC_OWN_FD | TENON_ALLOC_DMABUF | TENON_ALLOC_KERNEL_MAP)
+	(TENON_ALLOC_ZERO | TENON_ALLOC_OWN_FD | TENON_ALLOC_DMABUF | TENON_ALLOC_NO_KERNEL_MAP)
 
 /* Options end where the first version of their struct ended; both only ever grow. */
 #define IMPL_LEAST (offsetof(struct tenon_heap_impl, destroy) + sizeof(void (*)(void *)))

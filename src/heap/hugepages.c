@@ -146,10 +146,9 @@ static int fill(const struct hugepages_pool *pool, const struct tenon_alloc_requ
 	return ret;
 }
 
-static int hugepages_alloc(
-	void *data, const struct tenon_alloc_request *request, struct tenon_memory *memory)
+static int alloc_locked(const struct hugepages_heap *heap,
+	const struct tenon_alloc_request *request, struct tenon_memory *memory)
 {
-	const struct hugepages_heap *heap = data;
 	struct hugepages_pool pool;
 	char reason[HEAP_REASON_SIZE];
 	uint64_t bytes;
@@ -177,6 +176,19 @@ static int hugepages_alloc(
 	ret = fill(&pool, request, memory, bytes / heap->page_bytes);
 	if (ret < 0) {
 		close(memory->fd);
+	}
+	return ret;
+}
+
+static int hugepages_alloc(
+	void *data, const struct tenon_alloc_request *request, struct tenon_memory *memory)
+{
+	const struct hugepages_heap *heap = data;
+	int lock = heap->page_bytes != 0 ? hugepages_lock_pool(heap->page_bytes) : -1;
+	int ret = alloc_locked(heap, request, memory);
+
+	if (lock >= 0) {
+		close(lock);
 	}
 	return ret;
 }

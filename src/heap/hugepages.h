@@ -27,6 +27,13 @@ int hugepages_read_pool(struct hugepages_pool *out, uint64_t page_bytes);
 /* The path of one of the pool's files, without _tenon_system_root. */
 void hugepages_path(char *path, size_t size, uint64_t page_bytes, const char *file);
 
+/*
+ * Waits, for two seconds at most, until nobody else takes pages this way: one who searches holds
+ * more than he needs, and others would see the pool exhausted. Returns an fd to close afterwards,
+ * or -1.
+ */
+int hugepages_lock_pool(uint64_t page_bytes);
+
 /* Flags of memfd_create() for pages of this size. */
 unsigned hugepages_memfd_flags(uint64_t page_bytes);
 

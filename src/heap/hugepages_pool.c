@@ -6,7 +6,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "heap/system.h"
@@ -59,6 +61,22 @@ int hugepages_read_pool(struct hugepages_pool *out, uint64_t page_bytes)
 	pool.free -= promised < pool.free ? promised : pool.free;
 	*out = pool;
 	return 0;
+}
+
+int hugepages_lock_pool(uint64_t page_bytes)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+	char path[512], pool[128];
+	int fd;
+
+	hugepages_path(pool, sizeof(pool), page_bytes, "");
+	snprintf(path, sizeof(path), "%s%s", _tenon_system_root, pool);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* The lock is a courtesy: who holds it for ever must not keep us from working. */
+	for (int i = 0; fd >= 0 && i < 100 && flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		nanosleep(&pause, NULL);
+	}
+	return fd;
 }
 
 unsigned hugepages_memfd_flags(uint64_t page_bytes)

@@ -220,10 +220,10 @@ static int alloc_huge(struct udmabuf_heap *heap, int node,
 	struct tenon_memory *source;
 	int ret;
 
-	if ((request->flags & TENON_ALLOC_KERNEL_MAP) && !kernel_maps_huge_pages_right()) {
+	if (!(request->flags & TENON_ALLOC_NO_KERNEL_MAP) && !kernel_maps_huge_pages_right()) {
 		return heap_fail(request, -ENOTSUP, "this kernel maps a udmabuf of them wrongly");
 	}
-	plain.flags &= ~(uint32_t)(TENON_ALLOC_DMABUF | TENON_ALLOC_KERNEL_MAP);
+	plain.flags &= ~(uint32_t)(TENON_ALLOC_DMABUF | TENON_ALLOC_NO_KERNEL_MAP);
 	ret = tenon_heap_allocate(&source, heap->hugepages, &plain);
 	if (ret < 0) {
 		return ret;

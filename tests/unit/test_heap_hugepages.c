@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,7 +19,7 @@
 
 #include "harness.h"
 #include "heap/hugepages.h"
-#include "heap/system.h"
+#include "huge_turn.h"
 #include "oom.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -52,55 +51,6 @@ static uint64_t total_pages(uint64_t page_bytes)
 
 	assert_int_equal(hugepages_read_pool(&pool, page_bytes), 0);
 	return pool.total;
-}
-
-/* The machine's count is everybody's: tests that change or compare it take turns. */
-static int turn = -1;
-
-static void take_turn(void)
-{
-	turn = open("/sys/kernel/mm/hugepages", O_RDONLY | O_CLOEXEC);
-	if (turn >= 0) {
-		flock(turn, LOCK_EX);
-	}
-}
-
-static void end_turn(void)
-{
-	if (turn >= 0) {
-		close(turn);
-	}
-}
-
-static void done(struct tenon_hugepages *pages)
-{
-	tenon_hugepages_release(pages);
-	end_turn();
-}
-
-/* Pages for the test, or a skipped test. */
-static struct tenon_hugepages *need(uint64_t page_bytes, uint64_t count, bool run)
-{
-	struct tenon_hugepages *pages = NULL;
-	char reason[200] = "";
-	int ret;
-
-	if (test_is_under_valgrind()) {
-		TEST_SKIP("valgrind maps huge pages at addresses that are none of theirs");
-	}
-	take_turn();
-	ret = (run ? tenon_hugepages_reserve_run : tenon_hugepages_reserve)(
-		&pages, page_bytes, count, reason, sizeof(reason));
-	if (ret < 0) {
-		assert_null(pages);
-		end_turn();
-		TEST_SKIP(reason);
-	}
-	if (!heap_may_see_frames()) {
-		done(pages);
-		TEST_SKIP("this process is not shown physical addresses");
-	}
-	return pages;
 }
 
 /* By pagemap, apart from the library: whether a mapping is one row of physical pages. */
@@ -148,7 +98,7 @@ static void check_row(struct tenon_memory *memory)
 
 TEST(a_page_alone_is_contiguous)
 {
-	struct tenon_hugepages *pages = need(0, 2, false);
+	struct tenon_hugepages *pages = huge_turn_begin(0, 2, false);
 	struct tenon_heap *heap = open_heap("hugepages");
 	struct tenon_alloc_request request = ask(100000);
 	struct tenon_heap_info info = {.size = sizeof(info)};
@@ -174,12 +124,12 @@ TEST(a_page_alone_is_contiguous)
 	assert_int_equal(ftruncate(memory->fd, 0), -1);
 	tenon_memory_destroy(memory);
 	tenon_heap_unref(heap);
-	done(pages);
+	huge_turn_end(pages);
 }
 
 TEST(a_row_is_found_among_scattered_pages)
 {
-	struct tenon_hugepages *pages = need(2 * MIB, PAGES, true);
+	struct tenon_hugepages *pages = huge_turn_begin(2 * MIB, PAGES, true);
 	struct tenon_heap *heap = open_heap("hugepages");
 	struct tenon_memory *all[PAGES], *memory;
 	struct tenon_alloc_request one = ask(1), request = ask(9 * MIB);
@@ -213,12 +163,12 @@ TEST(a_row_is_found_among_scattered_pages)
 	assert_int_equal(pool.free, before - 5);
 	tenon_memory_destroy(memory);
 	tenon_heap_unref(heap);
-	done(pages);
+	huge_turn_end(pages);
 }
 
 TEST(windows_alignment_and_boundaries_choose_the_row)
 {
-	struct tenon_hugepages *pages = need(2 * MIB, PAGES, true);
+	struct tenon_hugepages *pages = huge_turn_begin(2 * MIB, PAGES, true);
 	struct tenon_heap *heap = open_heap("hugepages");
 	struct tenon_alloc_request request = ask(4 * MIB);
 	struct tenon_memory *all, *memory;
@@ -255,12 +205,12 @@ TEST(windows_alignment_and_boundaries_choose_the_row)
 	assert_true(memory->address / (8 * MIB) == (memory->address + 6 * MIB - 1) / (8 * MIB));
 	tenon_memory_destroy(memory);
 	tenon_heap_unref(heap);
-	done(pages);
+	huge_turn_end(pages);
 }
 
 TEST(more_segments_than_one_need_no_row)
 {
-	struct tenon_hugepages *pages = need(2 * MIB, 4, false);
+	struct tenon_hugepages *pages = huge_turn_begin(2 * MIB, 4, false);
 	struct tenon_heap *heap = open_heap("hugepages");
 	struct tenon_alloc_request request = ask(7 * MIB);
 	struct tenon_memory *memory;
@@ -269,12 +219,12 @@ TEST(more_segments_than_one_need_no_row)
 	assert_int_equal(tenon_heap_allocate(&memory, heap, &request), 0);
 	tenon_memory_destroy(memory);
 	tenon_heap_unref(heap);
-	done(pages);
+	huge_turn_end(pages);
 }
 
 TEST(an_exhausted_pool_is_told_and_nothing_stays_taken)
 {
-	struct tenon_hugepages *pages = need(0, 3, false);
+	struct tenon_hugepages *pages = huge_turn_begin(0, 3, false);
 	struct tenon_heap *heap = open_heap("hugepages");
 	struct tenon_heap_info info = {.size = sizeof(info)};
 	struct tenon_alloc_request request = ask(1);
@@ -303,12 +253,12 @@ TEST(an_exhausted_pool_is_told_and_nothing_stays_taken)
 	assert_non_null(strstr(info.reason, "are taken"));
 	tenon_memory_destroy(memory);
 	tenon_heap_unref(heap);
-	done(pages);
+	huge_turn_end(pages);
 }
 
 TEST(without_the_right_to_see_frames_contiguity_is_unknown)
 {
-	struct tenon_hugepages *pages = need(0, 4, false);
+	struct tenon_hugepages *pages = huge_turn_begin(0, 4, false);
 	struct tenon_heap *heap = open_heap("hugepages");
 	struct tenon_alloc_request request = ask(3 * MIB);
 	struct tenon_heap_info info = {.size = sizeof(info)};
@@ -346,7 +296,49 @@ TEST(without_the_right_to_see_frames_contiguity_is_unknown)
 		assert_int_equal(status, 0);
 	}
 	tenon_heap_unref(heap);
-	done(pages);
+	huge_turn_end(pages);
+}
+
+/* One of two programs that want rows at the same time; how many times it was refused. */
+static int take_rows(struct tenon_heap *heap)
+{
+	struct tenon_alloc_request request = ask(10 * MIB);
+	int refused = 0;
+
+	request.segments_max = 1;
+	request.align = 16 * MIB; /* three places, to be searched for */
+	for (int i = 0; i < 20; i++) {
+		struct tenon_memory *memory = NULL;
+
+		refused += tenon_heap_allocate(&memory, heap, &request) < 0;
+		tenon_memory_destroy(memory);
+	}
+	return refused;
+}
+
+TEST(two_programs_do_not_starve_each_other)
+{
+	struct tenon_hugepages *pages = huge_turn_begin(2 * MIB, PAGES, true);
+	struct tenon_heap *heap = open_heap("hugepages");
+	struct tenon_alloc_request rest = ask(0);
+	struct tenon_memory *ballast;
+	struct hugepages_pool pool;
+	int status, refused;
+
+	/* room for both, unless one of them holds what it only looks at */
+	assert_int_equal(hugepages_read_pool(&pool, 2 * MIB), 0);
+	rest.bytes = (pool.free - PAGES) * 2 * MIB;
+	assert_int_equal(tenon_heap_allocate(&ballast, heap, &rest), 0);
+	if (fork() == 0) {
+		_exit(take_rows(heap));
+	}
+	refused = take_rows(heap);
+	assert_true(wait(&status) > 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(refused, 0);
+	tenon_memory_destroy(ballast);
+	tenon_heap_unref(heap);
+	huge_turn_end(pages);
 }
 
 static uint64_t free_pages(void)
@@ -360,7 +352,7 @@ static uint64_t free_pages(void)
 TEST(a_reservation_is_put_back)
 {
 	const uint64_t size = 2 * MIB;
-	struct tenon_hugepages *first = need(size, 1, false), *second, *third;
+	struct tenon_hugepages *first = huge_turn_begin(size, 1, false), *second, *third;
 	const uint64_t before = total_pages(size), free_before = free_pages();
 	char reason[200] = "x";
 
@@ -380,7 +372,7 @@ TEST(a_reservation_is_put_back)
 	tenon_hugepages_release(third);
 	tenon_hugepages_release(NULL);
 	assert_int_equal(total_pages(size), before);
-	done(first);
+	huge_turn_end(first);
 }
 
 /* Reserves, has a child of its own that holds every fd, and tells that one's number. */
@@ -402,7 +394,7 @@ static void reserve_and_wait(uint64_t wanted, int ready)
 
 TEST(a_crash_puts_back_too)
 {
-	struct tenon_hugepages *first = need(2 * MIB, 1, false);
+	struct tenon_hugepages *first = huge_turn_begin(2 * MIB, 1, false);
 	const uint64_t before = total_pages(2 * MIB), wanted = free_pages() + 2;
 	pid_t child, grandchild;
 	int ready[2];
@@ -423,12 +415,12 @@ TEST(a_crash_puts_back_too)
 	assert_int_equal(total_pages(2 * MIB), before);
 	kill(grandchild, SIGKILL);
 	close(ready[0]);
-	done(first);
+	huge_turn_end(first);
 }
 
 TEST(the_keeper_holds_no_memory_of_its_parent)
 {
-	struct tenon_hugepages *pages = need(2 * MIB, 4, false), *more;
+	struct tenon_hugepages *pages = huge_turn_begin(2 * MIB, 4, false), *more;
 	struct tenon_heap *heap = open_heap("hugepages");
 	struct tenon_alloc_request request = ask(1);
 	struct tenon_memory *memory;
@@ -447,7 +439,7 @@ TEST(the_keeper_holds_no_memory_of_its_parent)
 	assert_int_equal(pool.free, free_before + tenon_hugepages_get_raised(more));
 	tenon_hugepages_release(more);
 	tenon_heap_unref(heap);
-	done(pages);
+	huge_turn_end(pages);
 }
 
 static int out_of_memory(void *data)
@@ -464,7 +456,7 @@ static int out_of_memory(void *data)
 
 TEST(each_allocation_may_fail)
 {
-	struct tenon_hugepages *pages = need(2 * MIB, PAGES, true);
+	struct tenon_hugepages *pages = huge_turn_begin(2 * MIB, PAGES, true);
 	struct tenon_heap *heap = open_heap("hugepages");
 	struct tenon_alloc_request one = ask(1);
 	struct tenon_memory *all[PAGES];
@@ -484,5 +476,5 @@ TEST(each_allocation_may_fail)
 	assert_int_equal(hugepages_read_pool(&pool, 2 * MIB), 0);
 	assert_int_equal(pool.free, free_before);
 	tenon_heap_unref(heap);
-	done(pages);
+	huge_turn_end(pages);
 }

@@ -15,6 +15,7 @@
 #include "harness.h"
 #include "heap/system.h"
 #include "heap/udmabuf.h"
+#include "huge_turn.h"
 #include "oom.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -54,8 +55,7 @@ TEST(plain_memory_is_one_range_of_a_sealed_memfd)
 
 	fake_start();
 	heaps = open_heaps(fake_add_udmabuf(1024, 64));
-	request.flags =
-		TENON_ALLOC_DMABUF | TENON_ALLOC_OWN_FD | TENON_ALLOC_ZERO | TENON_ALLOC_KERNEL_MAP;
+	request.flags = TENON_ALLOC_DMABUF | TENON_ALLOC_OWN_FD | TENON_ALLOC_ZERO;
 	assert_int_equal(tenon_heap_allocate(&memory, tenon_heaps_get(heaps, 0), &request), 0);
 	assert_int_equal(fake_calls(UDMABUF_CREATE_LIST), 1);
 	assert_int_equal(fake_last_list(&items), 1);
@@ -255,7 +255,6 @@ TEST(contiguous_memory_is_proven_after_it_is_pinned)
 	fake_start();
 	heaps = open_heaps(fake_add_udmabuf(1024, 64));
 	request.segments_max = 1;
-	request.flags = TENON_ALLOC_KERNEL_MAP; /* ordinary pages on most kernels */
 	request.reason = reason;
 	request.reason_size = sizeof(reason);
 	ret = tenon_heap_allocate(&memory, tenon_heaps_get(heaps, 0), &request);
@@ -279,6 +278,44 @@ TEST(contiguous_memory_is_proven_after_it_is_pinned)
 	if (ret < 0) {
 		TEST_SKIP("no row of 512 KiB to be had here");
 	}
+}
+
+/* Whether the last udmabuf was made of a file of huge pages. */
+static bool made_of_huge_pages(uint64_t bytes)
+{
+	const struct udmabuf_create_item *items;
+
+	/* one range, for which ordinary pages would have to lie in the order of the file */
+	return fake_last_list(&items) == 1 && items[0].offset == 0 && items[0].size == bytes &&
+	       bytes >= 4 * MIB;
+}
+
+TEST(huge_pages_are_used_where_nobody_maps_them_wrongly)
+{
+	struct tenon_hugepages *pages = huge_turn_begin(2 * MIB, 8, true);
+	struct tenon_alloc_request request = ask(5 * MIB, NULL);
+	struct tenon_segment *segments;
+	struct tenon_heaps *heaps;
+	struct tenon_memory *memory;
+	size_t len;
+
+	fake_start();
+	heaps = open_heaps(fake_add_udmabuf(1024, 64));
+	request.segments_max = 1;
+	request.flags = TENON_ALLOC_NO_KERNEL_MAP | TENON_ALLOC_DMABUF | TENON_ALLOC_OWN_FD;
+	assert_int_equal(tenon_heap_allocate(&memory, tenon_heaps_get(heaps, 0), &request), 0);
+	assert_true(made_of_huge_pages(5 * MIB));
+	assert_int_equal(memory->bytes, 5 * MIB);
+	assert_int_equal(memory->contiguity, TENON_CONTIGUITY_PROVEN);
+	assert_int_equal(memory->address % (2 * MIB), 0);
+	assert_int_equal(tenon_memory_dup_segments(memory, &segments, &len), 0);
+	assert_int_equal(len, 1);
+	assert_int_equal(segments[0].bytes, 5 * MIB);
+	free(segments);
+	tenon_memory_destroy(memory);
+	tenon_heaps_destroy(heaps);
+	fake_finish();
+	huge_turn_end(pages);
 }
 
 static int out_of_memory(void *data)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "huge_turn.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "heap/system.h"
+
+static int turn = -1;
+
+static void end_turn(void)
+{
+	if (turn >= 0) {
+		close(turn);
+	}
+}
+
+struct tenon_hugepages *huge_turn_begin(uint64_t page_bytes, uint64_t count, bool run)
+{
+	struct tenon_hugepages *pages = NULL;
+	char reason[200] = "";
+	int ret;
+
+	turn = open("/sys/kernel/mm/hugepages", O_RDONLY | O_CLOEXEC);
+	if (turn >= 0) {
+		flock(turn, LOCK_EX);
+	}
+	ret = (run ? tenon_hugepages_reserve_run : tenon_hugepages_reserve)(
+		&pages, page_bytes, count, reason, sizeof(reason));
+	if (ret < 0) {
+		assert_null(pages);
+		end_turn();
+		TEST_SKIP(reason);
+	}
+	if (!heap_may_see_frames()) {
+		huge_turn_end(pages);
+		TEST_SKIP("this process is not shown physical addresses");
+	}
+	return pages;
+}
+
+void huge_turn_end(struct tenon_hugepages *pages)
+{
+	tenon_hugepages_release(pages);
+	end_turn();
+}
