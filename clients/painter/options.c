@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <drm_fourcc.h>
+
+#include "card.h"
+#include "painter.h"
+
+static void usage(FILE *to)
+{
+	fputs("Usage: tenon-painter [OPTION]...\n"
+	      "\n"
+	      "Negotiate a buffer with the Wayland compositor, paint a test card into it and\n"
+	      "show it; then tell what was needed, chosen, shown and copied.\n"
+	      "\n"
+	      "  -d, --device NAME[:ROLE[+ROLE]]  another device that the buffer must suit,\n"
+	      "                       from the device table; may be repeated\n"
+	      "  -s, --size WxH       size in pixels (1366x768)\n"
+	      "  -f, --format NAME    format, such as XRGB8888 (which it is)\n"
+	      "  -n, --frames N       frames to show (60)\n"
+	      "      --buffers N      buffers that take turns (3)\n"
+	      "      --transport WAY  auto, dmabuf, shm, emulated (linux-dmabuf with a memfd)\n"
+	      "      --source SOURCE  use no more than: constraints, feedback, formats, shm\n"
+	      "      --output NAME    show it on this output, whole\n"
+	      "      --screenshot FILE  write a PNG of the output with the last frame\n"
+	      "      --verify         compare the screen with what was painted, pixel by pixel\n"
+	      "      --exec COMMAND   run a shell command while the last frame is shown\n"
+	      "      --json           tell it as JSON\n"
+	      "      --help           show this\n"
+	      "\n"
+	      "Exit status: 0 shown, 1 conflict, 2 usage, 3 failure, 4 no memory of this machine\n"
+	      "satisfies the devices, 5 the screen does not show what was painted.\n",
+		to);
+}
+
+static bool parse_number(const char *text, unsigned long max, unsigned long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoul(text, &end, 10);
+	return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && *out >= 1 &&
+	       *out <= max;
+}
+
+static bool parse_size(struct options *options, const char *text)
+{
+	char width[16];
+	const char *x = strchr(text, 'x');
+	unsigned long w, h;
+
+	if (x == NULL || (size_t)(x - text) >= sizeof(width)) {
+		return false;
+	}
+	memcpy(width, text, (size_t)(x - text));
+	width[x - text] = '\0';
+	if (!parse_number(width, 32767, &w) || !parse_number(x + 1, 32767, &h)) {
+		return false;
+	}
+	options->width = (uint32_t)w;
+	options->height = (uint32_t)h;
+	return true;
+}
+
+static bool parse_format(struct options *options, const char *text)
+{
+	const struct tenon_format *format = tenon_format_from_name(text);
+	pixman_format_code_t code;
+
+	if (format == NULL || !card_format(tenon_format_get_fourcc(format), &code)) {
+		return false;
+	}
+	options->format = tenon_format_get_fourcc(format);
+	return true;
+}
+
+static bool parse_transport(struct options *options, const char *text)
+{
+	static const struct {
+		const char *name;
+		uint32_t transports;
+	} ways[] = {
+		{"auto", 0},
+		{"dmabuf", TENON_CLIENT_TRANSPORT_DMABUF},
+		{"shm", TENON_CLIENT_TRANSPORT_SHM},
+		{"emulated", TENON_CLIENT_TRANSPORT_EMULATED},
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (strcmp(ways[i].name, text) == 0) {
+			options->transports = ways[i].transports;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_source(struct options *options, const char *text)
+{
+	static const char *const names[] = {"constraints", "feedback", "formats", "shm"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], text) == 0) {
+			options->best_source = (enum tenon_client_source)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool add_device(struct options *options, const char *text)
+{
+	if (options->devices_len >= DEVICES_MAX) {
+		return false;
+	}
+	options->devices[options->devices_len++] = text;
+	return true;
+}
+
+enum {
+	OPTION_BUFFERS = 256,
+	OPTION_TRANSPORT,
+	OPTION_SOURCE,
+	OPTION_OUTPUT,
+	OPTION_SCREENSHOT,
+	OPTION_VERIFY,
+	OPTION_EXEC,
+	OPTION_JSON,
+	OPTION_HELP,
+};
+
+static const struct option long_options[] = {
+	{"device", required_argument, NULL, 'd'},
+	{"size", required_argument, NULL, 's'},
+	{"format", required_argument, NULL, 'f'},
+	{"frames", required_argument, NULL, 'n'},
+	{"buffers", required_argument, NULL, OPTION_BUFFERS},
+	{"transport", required_argument, NULL, OPTION_TRANSPORT},
+	{"source", required_argument, NULL, OPTION_SOURCE},
+	{"output", required_argument, NULL, OPTION_OUTPUT},
+	{"screenshot", required_argument, NULL, OPTION_SCREENSHOT},
+	{"verify", no_argument, NULL, OPTION_VERIFY},
+	{"exec", required_argument, NULL, OPTION_EXEC},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{NULL, 0, NULL, 0},
+};
+
+/* False: the argument is wrong. */
+static bool take(struct options *options, int option, const char *argument)
+{
+	unsigned long number;
+
+	switch (option) {
+	case 'd':
+		return add_device(options, argument);
+	case 's':
+		return parse_size(options, argument);
+	case 'f':
+		return parse_format(options, argument);
+	case 'n':
+		if (!parse_number(argument, 1000000, &number)) {
+			return false;
+		}
+		options->frames = (int)number;
+		return true;
+	case OPTION_BUFFERS:
+		if (!parse_number(argument, TENON_SWAPCHAIN_MAX, &number)) {
+			return false;
+		}
+		options->buffers = (uint32_t)number;
+		return true;
+	case OPTION_TRANSPORT:
+		return parse_transport(options, argument);
+	case OPTION_SOURCE:
+		return parse_source(options, argument);
+	case OPTION_OUTPUT:
+		options->output = argument;
+		return true;
+	case OPTION_SCREENSHOT:
+		options->screenshot = argument;
+		return true;
+	case OPTION_VERIFY:
+		options->verify = true;
+		return true;
+	case OPTION_EXEC:
+		options->command = argument;
+		return true;
+	case OPTION_JSON:
+		options->json = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum status options_parse(struct options *options, int argc, char **argv, bool *done)
+{
+	int option;
+
+	memset(options, 0, sizeof(*options));
+	options->width = 1366;
+	options->height = 768;
+	options->format = DRM_FORMAT_XRGB8888;
+	options->frames = 60;
+	options->buffers = 3;
+	*done = false;
+	while ((option = getopt_long(argc, argv, "d:s:f:n:", long_options, NULL)) >= 0) {
+		if (option == OPTION_HELP) {
+			usage(stdout);
+			*done = true;
+			return STATUS_OK;
+		}
+		if (option == '?') {
+			usage(stderr);
+			return STATUS_USAGE;
+		}
+		if (!take(options, option, optarg)) {
+			fprintf(stderr, "tenon-painter: \"%s\" is wrong here; see --help\n",
+				optarg);
+			return STATUS_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "tenon-painter: \"%s\" is wrong here; see --help\n", argv[optind]);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
