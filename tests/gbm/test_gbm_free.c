@@ -100,9 +100,8 @@ TEST(devices_that_cannot_agree_are_refused)
 
 TEST(a_wrong_device_list_is_refused)
 {
-	static const char *const lists[] = {"no-such-device", "amdgpu:nothing", ":render",
-		"vkms:"
-		"scanout+"};
+	static const char *const lists[] = {
+		"no-such-device", "amdgpu:nothing", ":render", "vkms:scanout+"};
 	for (size_t i = 0; i < 3; i++) {
 		assert_null(open_device(lists[i]));
 		assert_true(errno == ENOENT || errno == EINVAL);
