@@ -21,12 +21,19 @@
 #include "buffer/cache.h"
 #include "buffer/held.h"
 
+#if defined(__GNUC__) || defined(__clang__)
+/* Kept out of the short way, which else would save registers that it does not use. */
+#define SLOW __attribute__((noinline))
+#else
+#define SLOW
+#endif
+
 static bool is_whole(const struct tenon_rect *rect)
 {
 	return (rect->x | rect->y | rect->width | rect->height) == 0;
 }
 
-static void take_pointers(struct tenon_access *access)
+static inline void take_pointers(struct tenon_access *access)
 {
 	memset(access->data, 0, sizeof(access->data));
 	memset(access->pitch, 0, sizeof(access->pitch));
@@ -36,70 +43,69 @@ static void point_into(struct tenon_access *access, const struct tenon_format *f
 {
 	const struct tenon_buffer *buffer = access->buffer;
 
-	for (unsigned i = 0; i < buffer->planes_len; i++) {
+	for (unsigned i = 0; i < TENON_MAX_PLANES && buffer->view.data[i] != NULL; i++) {
 		unsigned block_bytes, block_width, hsub, vsub;
 		size_t x, y;
 
 		tenon_format_get_plane(format, i, &block_bytes, &block_width, &hsub, &vsub);
 		x = (size_t)(access->rect.x / hsub / block_width) * block_bytes;
-		y = (size_t)(access->rect.y / vsub) * buffer->planes[i].pitch;
-		access->data[i] = buffer->planes[i].data + y + x;
+		y = (size_t)(access->rect.y / vsub) * buffer->view.pitch[i];
+		access->data[i] = (char *)buffer->view.data[i] + y + x;
 	}
 }
 
 /* The buffer is mapped, and held. */
 static inline void give_pointers(struct tenon_access *access)
 {
-	const struct tenon_buffer *buffer = access->buffer;
+	const struct buffer_view *view = &access->buffer->view;
 
-	for (unsigned i = 0; i < TENON_MAX_PLANES; i++) {
-		bool has = i < buffer->planes_len;
-
-		access->data[i] = has ? buffer->planes[i].data : NULL;
-		access->pitch[i] = has ? buffer->planes[i].pitch : 0;
-	}
+	memcpy(access->data, view->data, sizeof(access->data));
+	memcpy(access->pitch, view->pitch, sizeof(access->pitch));
 }
 
-/* One buffer, nothing due, and the thread has nothing else: true when that was all. */
-static inline bool prepare_at_once(struct tenon_access *access)
+/*
+ * One buffer, nothing due, and the thread has nothing else: true when that was all there is to do.
+ * *taken tells whether the buffer was taken for nothing.
+ */
+static inline bool prepare_at_once(struct tenon_access *access, bool *taken)
 {
 	struct held_set *mine = &held_mine;
 	struct tenon_buffer *buffer = access->buffer;
 	uint32_t flags = access->flags;
 	uint32_t due = READY_QUIET(flags) | READY_MAPPED(flags);
-	bool write = (flags & TENON_ACCESS_WRITE) != 0;
 
 	if (buffer == NULL || flags == 0 || (flags & ~ACCESS_RW) != 0 || !is_whole(&access->rect) ||
-		mine->len != 0 || !mine->registered || !lock_try(&buffer->access, write)) {
+		mine->len != 0 || !mine->registered ||
+		!lock_try(&buffer->access, (flags & TENON_ACCESS_WRITE) != 0)) {
 		return false;
 	}
 	/* After the lock: who makes something due takes the lock before, or sees this holder. */
 	if ((atomic_load(&buffer->ready) & due) != due) {
-		buffer_after_drop(buffer, lock_drop(&buffer->access, write));
+		*taken = true;
 		return false;
 	}
-	held_push(mine, buffer, flags, 0);
+	/* While a thread has nothing its few entries are in use: held.h. */
+	mine->few[0] = (struct held){.buffer = buffer, .flags = flags};
+	mine->len = 1;
 	give_pointers(access);
 	return true;
 }
 
-static inline bool finish_at_once(struct tenon_access *access)
+/* True when it was what the above prepared; *before is what lock_drop_begin() returned. */
+static inline bool finish_at_once(struct tenon_access *access, uint32_t *before)
 {
 	struct held_set *mine = &held_mine;
 	struct tenon_buffer *buffer = access->buffer;
 	const struct held *entry = &mine->few[0];
-	uint32_t left;
 
 	if (mine->len != 1 || mine->many != NULL || entry->buffer != buffer ||
 		entry->flags != access->flags || entry->bracket != 0) {
 		return false;
 	}
+	*before = lock_drop_begin(&buffer->access, (access->flags & TENON_ACCESS_WRITE) != 0);
+	/* After the atomic operation, which else would have to wait until these are stored. */
 	mine->len = 0;
 	take_pointers(access);
-	left = lock_drop(&buffer->access, (access->flags & TENON_ACCESS_WRITE) != 0);
-	if (left != 0) {
-		buffer_after_drop(buffer, left);
-	}
 	return true;
 }
 
@@ -143,12 +149,18 @@ static uint32_t cache_access(const struct tenon_access *access)
 	return is_whole(&access->rect) || flags == TENON_ACCESS_READ ? flags : ACCESS_RW;
 }
 
-static int make_ready(struct set_item *item, const struct deadline *deadline)
+static int make_ready(struct set_item *item, struct deadline *deadline)
 {
 	struct tenon_buffer *buffer = item->access->buffer;
 	uint32_t flags = item->access->flags;
+	uint32_t due = READY_QUIET(cache_access(item->access));
 	int rc;
 
+	item->bracket = 0;
+	due |= flags & TENON_ACCESS_NO_MAP ? 0 : READY_MAPPED(flags & ACCESS_RW);
+	if ((atomic_load(&buffer->ready) & due) == due) {
+		return 0;
+	}
 	pthread_mutex_lock(&buffer->mutex);
 	rc = flags & TENON_ACCESS_NO_MAP ? buffer_ensure_memory(buffer)
 					 : buffer_ensure_mapped(buffer, flags & ACCESS_RW);
@@ -167,7 +179,7 @@ static uint32_t mode_after(const struct set_item *item)
 }
 
 /* Takes one buffer of a set and makes it ready, or leaves it as it was. */
-static int take_one(struct set_item *item, uint64_t order, const struct deadline *deadline)
+static int take_one(struct set_item *item, uint64_t order, struct deadline *deadline)
 {
 	struct tenon_buffer *buffer = item->access->buffer;
 	int rc;
@@ -195,7 +207,7 @@ static void undo_one(struct set_item *item)
 
 static int take_all(struct set *set, int timeout_ms)
 {
-	struct deadline deadline = deadline_in(timeout_ms);
+	struct deadline deadline = {.timeout_ms = timeout_ms};
 	uint64_t order = held_order();
 	size_t taken;
 	int rc = 0;
@@ -246,14 +258,11 @@ static int prepare_set(struct set *set, int timeout_ms)
 	return rc;
 }
 
-int tenon_access_prepare(struct tenon_access *accesses, size_t len, int timeout_ms)
+static int prepare_all(struct tenon_access *accesses, size_t len, int timeout_ms)
 {
 	struct set set;
 	int rc;
 
-	if (len == 1 && prepare_at_once(accesses)) {
-		return 0;
-	}
 	for (size_t i = 0; i < len; i++) {
 		take_pointers(&accesses[i]);
 	}
@@ -263,6 +272,28 @@ int tenon_access_prepare(struct tenon_access *accesses, size_t len, int timeout_
 	}
 	set_finish(&set);
 	return rc;
+}
+
+SLOW static int prepare_slowly(
+	struct tenon_access *accesses, size_t len, int timeout_ms, bool taken)
+{
+	struct tenon_buffer *buffer = len > 0 ? accesses[0].buffer : NULL;
+
+	if (taken) {
+		buffer_after_drop(buffer,
+			lock_drop(&buffer->access, (accesses[0].flags & TENON_ACCESS_WRITE) != 0));
+	}
+	return prepare_all(accesses, len, timeout_ms);
+}
+
+int tenon_access_prepare(struct tenon_access *accesses, size_t len, int timeout_ms)
+{
+	bool taken = false;
+
+	if (len == 1 && prepare_at_once(accesses, &taken)) {
+		return 0;
+	}
+	return prepare_slowly(accesses, len, timeout_ms, taken);
 }
 
 /* The thread's latest bracket of a buffer with these flags: its index, or what is wrong. */
@@ -322,14 +353,10 @@ static int check_finish(const struct tenon_access *accesses, size_t len)
 }
 
 /* Needs no memory, so that it cannot fail half-way. */
-int tenon_access_finish(struct tenon_access *accesses, size_t len)
+SLOW static int finish_all(struct tenon_access *accesses, size_t len)
 {
-	int rc;
+	int rc = check_finish(accesses, len);
 
-	if (len == 1 && finish_at_once(accesses)) {
-		return 0;
-	}
-	rc = check_finish(accesses, len);
 	if (rc < 0) {
 		return rc;
 	}
@@ -339,6 +366,25 @@ int tenon_access_finish(struct tenon_access *accesses, size_t len)
 		rc = rc < 0 ? rc : error;
 	}
 	return rc;
+}
+
+SLOW static int finish_rest(struct tenon_buffer *buffer, uint32_t before, uint32_t flags)
+{
+	bool write = (flags & TENON_ACCESS_WRITE) != 0;
+
+	buffer_after_drop(buffer, lock_drop_rest(&buffer->access, before, write));
+	return 0;
+}
+
+int tenon_access_finish(struct tenon_access *accesses, size_t len)
+{
+	uint32_t before;
+
+	if (len != 1 || !finish_at_once(accesses, &before)) {
+		return finish_all(accesses, len);
+	}
+	return lock_is_rare(before) ? finish_rest(accesses[0].buffer, before, accesses[0].flags)
+				    : 0;
 }
 
 const char *tenon_access_error_name(int error)

@@ -323,7 +323,7 @@ struct tenon_offer *tenon_attachment_get_offer(const struct tenon_attachment *at
 /* Takes buffer->access for the device; the calling thread may have brackets of its own. */
 static int take_for_device(struct tenon_buffer *buffer, uint32_t flags, int timeout_ms)
 {
-	struct deadline deadline = deadline_in(timeout_ms);
+	struct deadline deadline = {.timeout_ms = timeout_ms};
 	bool write = (flags & TENON_ACCESS_WRITE) != 0;
 	uint32_t mine = held_mode(buffer);
 
@@ -334,7 +334,7 @@ static int take_for_device(struct tenon_buffer *buffer, uint32_t flags, int time
 		lock_join(&buffer->access);
 		return 0;
 	}
-	return held_take(buffer, flags, 0, held_order(), timeout_ms == 0 ? NULL : &deadline);
+	return held_take(buffer, flags, 0, held_order(), &deadline);
 }
 
 static void drop_for_device(struct tenon_buffer *buffer, uint32_t flags)

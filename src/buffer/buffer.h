@@ -80,12 +80,12 @@ struct tenon_buffer {
 	/* What tenon_access_prepare() needs when nothing is due comes first. */
 	struct lock access;
 	_Atomic uint32_t ready;
-	uint32_t planes_len;
-	/* Valid while READY_MAPPED; changed only by who holds `access` alone. */
-	struct {
-		char *data;
-		uint32_t pitch;
-	} planes[TENON_MAX_PLANES];
+	/* What struct tenon_access is given: NULL and 0 for planes the format does not have. Valid
+	 * while READY_MAPPED; changed only by who holds `access` alone. */
+	struct buffer_view {
+		void *data[TENON_MAX_PLANES];
+		uint32_t pitch[TENON_MAX_PLANES];
+	} view;
 	uint64_t id; /* unique in the process: the order in which sets are taken */
 	uint32_t width, height;
 

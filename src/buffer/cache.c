@@ -42,7 +42,7 @@ static int end_objects(struct store *store, size_t len, uint32_t access)
 	return first;
 }
 
-static int begin_objects(struct store *store, uint32_t access, const struct deadline *deadline)
+static int begin_objects(struct store *store, uint32_t access, struct deadline *deadline)
 {
 	for (size_t i = 0; i < store->objects_len; i++) {
 		int left = deadline != NULL ? deadline_left(deadline) : -1;
@@ -66,7 +66,10 @@ static void publish_quiet(struct tenon_buffer *buffer)
 	} else if (buffer->cache_mode == CACHE_NONE) {
 		quiet = READY_QUIET(ACCESS_RW);
 	} else if (buffer->cache_mode == CACHE_TRACKED) {
-		quiet = READY_QUIET(buffer->cache_unbracketed ? ACCESS_RW : buffer->cache_open);
+		/* The first access of all goes the long way, so that it is remembered. */
+		quiet = READY_QUIET(buffer->cache_unbracketed && buffer->cache_touched
+					    ? ACCESS_RW
+					    : buffer->cache_open);
 	}
 	atomic_fetch_and(&buffer->ready, ~READY_QUIET(ACCESS_RW) | quiet);
 	atomic_fetch_or(&buffer->ready, quiet);
@@ -141,8 +144,7 @@ void cache_update(struct tenon_buffer *buffer)
 }
 
 /* Opens the lasting bracket, or widens it. With the mutex. */
-static int open_tracked(
-	struct tenon_buffer *buffer, uint32_t access, const struct deadline *deadline)
+static int open_tracked(struct tenon_buffer *buffer, uint32_t access, struct deadline *deadline)
 {
 	uint32_t wanted = buffer->cache_open | access;
 	int rc;
@@ -169,15 +171,18 @@ static int open_tracked(
 	return rc;
 }
 
-int cache_begin(struct tenon_buffer *buffer, uint32_t access, const struct deadline *deadline,
-	uint32_t *bracket)
+int cache_begin(
+	struct tenon_buffer *buffer, uint32_t access, struct deadline *deadline, uint32_t *bracket)
 {
 	enum cache_mode mode;
 	int rc = 0;
 
 	pthread_mutex_lock(&buffer->mutex);
 	mode = buffer->cache_mode;
-	buffer->cache_touched = true;
+	if (!buffer->cache_touched) {
+		buffer->cache_touched = true;
+		publish_quiet(buffer);
+	}
 	if (mode == CACHE_TRACKED) {
 		rc = open_tracked(buffer, access, deadline);
 	}

@@ -22,8 +22,8 @@
  * For a CPU access that holds buffer->access: makes caches right. *bracket is what cache_end() must
  * be given; 0 when the access has no pair of its own. 0 or a negative errno: nothing is open.
  */
-int cache_begin(struct tenon_buffer *buffer, uint32_t access, const struct deadline *deadline,
-	uint32_t *bracket);
+int cache_begin(
+	struct tenon_buffer *buffer, uint32_t access, struct deadline *deadline, uint32_t *bracket);
 
 /* Closes what cache_begin() opened: 0 or the first error, all is closed in any case. */
 int cache_end(struct tenon_buffer *buffer, uint32_t bracket);

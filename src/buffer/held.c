@@ -129,7 +129,7 @@ uint64_t held_order(void)
 }
 
 int held_take(struct tenon_buffer *buffer, uint32_t flags, uint32_t level, uint64_t order,
-	const struct deadline *deadline)
+	struct deadline *deadline)
 {
 	bool write = (flags & TENON_ACCESS_WRITE) != 0;
 

@@ -31,7 +31,7 @@ struct held {
 struct held_set {
 	uint32_t len, capacity; /* capacity 0: HELD_INLINE, in few */
 	bool registered;        /* the thread's end is watched for */
-	struct held *many;      /* NULL: few */
+	struct held *many;      /* NULL: few; always so while len is 0 */
 	struct held few[HELD_INLINE];
 };
 
@@ -68,7 +68,7 @@ uint32_t held_mode(const struct tenon_buffer *buffer);
  * held_mode() said before; order is the greatest id that the thread holds.
  */
 int held_take(struct tenon_buffer *buffer, uint32_t flags, uint32_t level, uint64_t order,
-	const struct deadline *deadline);
+	struct deadline *deadline);
 
 /* Undoes held_take(): from what the thread could do to what it can do from now on. */
 void held_let_go(struct tenon_buffer *buffer, uint32_t before, uint32_t after);

@@ -12,30 +12,39 @@ struct lock_waiter {
 	struct lock_waiter *next;
 };
 
-struct deadline deadline_in(int timeout_ms)
+static void deadline_run(struct deadline *deadline)
 {
-	struct deadline deadline = {.forever = timeout_ms < 0};
-
-	if (!deadline.forever) {
-		clock_gettime(CLOCK_MONOTONIC, &deadline.at);
-		deadline.at.tv_sec += timeout_ms / 1000;
-		deadline.at.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-		if (deadline.at.tv_nsec >= 1000000000) {
-			deadline.at.tv_nsec -= 1000000000;
-			deadline.at.tv_sec++;
-		}
+	if (deadline->running) {
+		return;
 	}
-	return deadline;
+	deadline->running = true;
+	clock_gettime(CLOCK_MONOTONIC, &deadline->at);
+	deadline->at.tv_sec += deadline->timeout_ms / 1000;
+	deadline->at.tv_nsec += (long)(deadline->timeout_ms % 1000) * 1000000;
+	if (deadline->at.tv_nsec >= 1000000000) {
+		deadline->at.tv_nsec -= 1000000000;
+		deadline->at.tv_sec++;
+	}
 }
 
-int deadline_left(const struct deadline *deadline)
+const struct timespec *deadline_at(struct deadline *deadline)
+{
+	if (deadline->timeout_ms < 0) {
+		return NULL;
+	}
+	deadline_run(deadline);
+	return &deadline->at;
+}
+
+int deadline_left(struct deadline *deadline)
 {
 	struct timespec now;
 	int64_t left;
 
-	if (deadline->forever) {
-		return -1;
+	if (deadline->timeout_ms <= 0) {
+		return deadline->timeout_ms < 0 ? -1 : 0;
 	}
+	deadline_run(deadline);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	left = (int64_t)(deadline->at.tv_sec - now.tv_sec) * 1000000000 +
 	       (deadline->at.tv_nsec - now.tv_nsec);
@@ -143,11 +152,22 @@ static void grant_in_order(struct lock *lock)
 	}
 }
 
-void lock_grant(struct lock *lock)
+static void grant(struct lock *lock)
 {
 	pthread_mutex_lock(&lock->mutex);
 	grant_in_order(lock);
 	pthread_mutex_unlock(&lock->mutex);
+}
+
+uint32_t lock_drop_rest(struct lock *lock, uint32_t before, bool write)
+{
+	if (before & LOCK_WAITERS) {
+		grant(lock);
+	}
+	if (write || (before & LOCK_READERS) == 1) {
+		return before & (LOCK_ABANDONED | LOCK_SETTLE);
+	}
+	return 0;
 }
 
 /*
@@ -177,21 +197,19 @@ static bool take_or_queue(struct lock *lock, struct lock_waiter *waiter)
 }
 
 static int wait_for_grant(
-	struct lock *lock, const struct lock_waiter *waiter, const struct deadline *deadline)
+	struct lock *lock, const struct lock_waiter *waiter, struct deadline *deadline)
 {
+	const struct timespec *at = deadline_at(deadline);
 	int rc = 0;
 
 	while (!waiter->granted && rc == 0) {
-		if (deadline->forever) {
-			rc = pthread_cond_wait(&lock->granted, &lock->mutex);
-		} else {
-			rc = pthread_cond_timedwait(&lock->granted, &lock->mutex, &deadline->at);
-		}
+		rc = at == NULL ? pthread_cond_wait(&lock->granted, &lock->mutex)
+				: pthread_cond_timedwait(&lock->granted, &lock->mutex, at);
 	}
 	return waiter->granted ? 0 : -ETIMEDOUT;
 }
 
-int lock_take(struct lock *lock, bool write, const struct deadline *deadline)
+int lock_take(struct lock *lock, bool write, struct deadline *deadline)
 {
 	struct lock_waiter waiter = {.write = write};
 	int rc = 0;
@@ -199,7 +217,7 @@ int lock_take(struct lock *lock, bool write, const struct deadline *deadline)
 	if (lock_try(lock, write)) {
 		return 0;
 	}
-	if (deadline == NULL) {
+	if (deadline == NULL || deadline->timeout_ms == 0) {
 		return -ETIMEDOUT;
 	}
 	pthread_mutex_lock(&lock->mutex);
@@ -240,6 +258,6 @@ void lock_downgrade(struct lock *lock)
 		atomic_fetch_sub_explicit(&lock->word, LOCK_WRITER - 1, memory_order_acq_rel);
 
 	if (before & LOCK_WAITERS) {
-		lock_grant(lock);
+		grant(lock);
 	}
 }

@@ -33,24 +33,25 @@ struct lock {
 	struct lock_waiter *first, *last;
 };
 
-/* When a wait must be over. */
+/* When waiting must be over. The clock is asked, and time runs, from the first wait on. */
 struct deadline {
-	bool forever;
+	int timeout_ms; /* below 0: without limit */
+	bool running;
 	struct timespec at; /* CLOCK_MONOTONIC */
 };
 
-/* timeout_ms below 0: without limit. */
-struct deadline deadline_in(int timeout_ms);
-
 /* Milliseconds left, rounded up; -1 without limit. */
-int deadline_left(const struct deadline *deadline);
+int deadline_left(struct deadline *deadline);
+
+/* The end as pthread_cond_timedwait() takes it; NULL without limit. */
+const struct timespec *deadline_at(struct deadline *deadline);
 
 /* 0 or a negative errno. */
 int lock_init(struct lock *lock);
 void lock_finish(struct lock *lock);
 
 /* 0, or -ETIMEDOUT when it cannot be had before the deadline; NULL: now. */
-int lock_take(struct lock *lock, bool write, const struct deadline *deadline);
+int lock_take(struct lock *lock, bool write, struct deadline *deadline);
 
 /* Another share for somebody who is a reader already: never waits, not even behind a writer who
  * waits for that reader. */
@@ -61,9 +62,6 @@ int lock_upgrade(struct lock *lock);
 
 /* The writer becomes a reader. */
 void lock_downgrade(struct lock *lock);
-
-/* Lets those who wait have it, if they can; for lock_drop(). */
-void lock_grant(struct lock *lock);
 
 /* Without waiting; false when somebody has it, or waits for it. */
 static inline bool lock_try(struct lock *lock, bool write)
@@ -85,21 +83,30 @@ static inline bool lock_try(struct lock *lock, bool write)
 	return false;
 }
 
+/* Lets go, but for what is rare: unless lock_is_rare(), that was all. Returns what the word was. */
+static inline uint32_t lock_drop_begin(struct lock *lock, bool write)
+{
+	return atomic_fetch_sub_explicit(
+		&lock->word, write ? LOCK_WRITER : 1, memory_order_acq_rel);
+}
+
+static inline bool lock_is_rare(uint32_t before)
+{
+	return (before & (LOCK_WAITERS | LOCK_ABANDONED | LOCK_SETTLE)) != 0;
+}
+
 /*
- * Lets go. Returns LOCK_ABANDONED, LOCK_SETTLE, both or 0: what is left to do for the last holder.
+ * The rest: lets those who wait have it. Returns LOCK_ABANDONED, LOCK_SETTLE, both or 0: what is
+ * left to do for the last holder.
  */
+uint32_t lock_drop_rest(struct lock *lock, uint32_t before, bool write);
+
+/* Lets go; returns as lock_drop_rest(). */
 static inline uint32_t lock_drop(struct lock *lock, bool write)
 {
-	uint32_t before = atomic_fetch_sub_explicit(
-		&lock->word, write ? LOCK_WRITER : 1, memory_order_acq_rel);
+	uint32_t before = lock_drop_begin(lock, write);
 
-	if (before & LOCK_WAITERS) {
-		lock_grant(lock);
-	}
-	if (write || (before & LOCK_READERS) == 1) {
-		return before & (LOCK_ABANDONED | LOCK_SETTLE);
-	}
-	return 0;
+	return lock_is_rare(before) ? lock_drop_rest(lock, before, write) : 0;
 }
 
 #endif

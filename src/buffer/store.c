@@ -249,10 +249,22 @@ int buffer_ensure_memory(struct tenon_buffer *buffer)
 	return rc == TENON_CONFLICT ? -EINVAL : rc;
 }
 
+static void fill_view(struct buffer_view *view, const struct store *store)
+{
+	size_t len = tenon_layout_get_planes_len(store->layout);
+	struct tenon_plane_layout plane;
+
+	*view = (struct buffer_view){0};
+	for (size_t i = 0; i < len; i++) {
+		tenon_layout_get_plane(store->layout, i, &plane);
+		view->data[i] = store_get_plane(store, i);
+		view->pitch[i] = plane.pitch;
+	}
+}
+
 int buffer_ensure_mapped(struct tenon_buffer *buffer, uint32_t access)
 {
 	struct store *store = &buffer->store;
-	struct tenon_plane_layout plane;
 	int rc = buffer_ensure_memory(buffer);
 
 	if (rc < 0) {
@@ -266,12 +278,7 @@ int buffer_ensure_mapped(struct tenon_buffer *buffer, uint32_t access)
 		if (rc < 0) {
 			return rc;
 		}
-		buffer->planes_len = (uint32_t)tenon_layout_get_planes_len(store->layout);
-		for (uint32_t i = 0; i < buffer->planes_len; i++) {
-			tenon_layout_get_plane(store->layout, i, &plane);
-			buffer->planes[i].data = store_get_plane(store, i);
-			buffer->planes[i].pitch = plane.pitch;
-		}
+		fill_view(&buffer->view, store);
 		atomic_fetch_or(&buffer->ready, READY_MAPPED(store->map_access));
 	}
 	return (access & ~store->map_access) != 0 ? -EACCES : 0;

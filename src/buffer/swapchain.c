@@ -349,8 +349,9 @@ static int get_slot(struct tenon_swapchain *chain, struct slot **out)
 }
 
 static int wait_for_slot(
-	struct tenon_swapchain *chain, struct slot **slot, const struct deadline *deadline)
+	struct tenon_swapchain *chain, struct slot **slot, struct deadline *deadline)
 {
+	const struct timespec *at;
 	int waited = 0;
 	int rc;
 
@@ -358,9 +359,9 @@ static int wait_for_slot(
 		if (waited == ETIMEDOUT) {
 			return -ETIMEDOUT;
 		}
-		waited = deadline->forever ? pthread_cond_wait(&chain->released, &chain->mutex)
-					   : pthread_cond_timedwait(&chain->released, &chain->mutex,
-						     &deadline->at);
+		at = deadline_at(deadline);
+		waited = at == NULL ? pthread_cond_wait(&chain->released, &chain->mutex)
+				    : pthread_cond_timedwait(&chain->released, &chain->mutex, at);
 	}
 	return rc;
 }
@@ -387,7 +388,7 @@ static void start_painting(
 int tenon_swapchain_acquire(
 	struct tenon_swapchain *chain, struct tenon_swapchain_image *image, int timeout_ms)
 {
-	struct deadline deadline = deadline_in(timeout_ms);
+	struct deadline deadline = {.timeout_ms = timeout_ms};
 	struct slot *slot = NULL;
 	int rc;
 

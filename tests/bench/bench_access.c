@@ -1,40 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* What prepare and finish cost when nothing is due: from CPU to CPU again. */
-#include <drm_fourcc.h>
-
+/* What preparing and finishing costs where nothing is due. */
 #include <tenon/access.h>
 #include <tenon/buffer.h>
 #include <tenon/context.h>
 
 #include "bench.h"
 
-enum { MANY = 8 };
+enum { SET = 8 };
 
-struct set {
-	struct tenon_access accesses[MANY];
+struct scene {
+	struct tenon_context *context;
+	struct tenon_buffer *buffers[SET];
+	struct tenon_access accesses[SET];
 	size_t len;
+	int failed;
 };
 
-static void run_access(void *data, size_t n)
+static void prepare_and_finish(void *data, size_t n)
 {
-	struct set *set = data;
+	struct scene *scene = data;
 
 	for (size_t i = 0; i < n; i++) {
-		bench_require(tenon_access_prepare(set->accesses, set->len, -1) == 0);
-		bench_use(set->accesses[0].data[0]);
-		bench_require(tenon_access_finish(set->accesses, set->len) == 0);
+		scene->failed |= tenon_access_prepare(scene->accesses, scene->len, 0);
+		bench_use(scene->accesses[0].data[0]);
+		scene->failed |= tenon_access_finish(scene->accesses, scene->len);
 	}
 }
 
-static double measure(struct set *set, size_t len)
+static void scene_create(struct scene *scene)
 {
-	set->len = len;
-	return bench_calls((struct bench_work){run_access, set});
-}
-
-void bench_main(void)
-{
-	static const uint32_t format = DRM_FORMAT_XRGB8888;
+	const uint32_t format = tenon_format_get_fourcc(tenon_format_from_name("XRGB8888"));
 	const struct tenon_buffer_options options = {
 		.size = sizeof(options),
 		.width = 1920,
@@ -42,18 +37,55 @@ void bench_main(void)
 		.formats = &format,
 		.formats_len = 1,
 	};
-	struct tenon_context *context;
-	struct set set = {0};
 
-	bench_require(tenon_context_create(&context, NULL) == 0);
-	for (int i = 0; i < MANY; i++) {
-		bench_require(tenon_buffer_create(&set.accesses[i].buffer, context, &options) == 0);
-		set.accesses[i].flags = TENON_ACCESS_WRITE;
+	bench_require(tenon_context_create(&scene->context, NULL) == 0);
+	for (size_t i = 0; i < SET; i++) {
+		bench_require(
+			tenon_buffer_create(&scene->buffers[i], scene->context, &options) == 0);
+		bench_require(tenon_buffer_allocate(scene->buffers[i]) == 0);
 	}
-	bench_report_max("prepare and finish with nothing due", measure(&set, 1), "calls", 0.25);
-	bench_report_max("the same for 8 buffers at once", measure(&set, MANY), "calls", 0);
-	for (int i = 0; i < MANY; i++) {
-		tenon_buffer_unref(set.accesses[i].buffer);
+}
+
+static void scene_destroy(struct scene *scene)
+{
+	for (size_t i = 0; i < SET; i++) {
+		tenon_buffer_unref(scene->buffers[i]);
 	}
-	tenon_context_unref(context);
+	tenon_context_unref(scene->context);
+}
+
+/* Median cost of one prepare and finish of the first len buffers, in calls. */
+static double measure(struct scene *scene, size_t len, uint32_t flags, struct tenon_rect rect)
+{
+	double calls;
+
+	scene->len = len;
+	scene->failed = 0;
+	for (size_t i = 0; i < len; i++) {
+		scene->accesses[i] = (struct tenon_access){
+			.buffer = scene->buffers[i],
+			.flags = flags,
+			.rect = rect,
+		};
+	}
+	calls = bench_calls((struct bench_work){.run = prepare_and_finish, .data = scene});
+	bench_require(scene->failed == 0);
+	return calls;
+}
+
+void bench_main(void)
+{
+	const struct tenon_rect whole = {0}, part = {.x = 8, .y = 8, .width = 8, .height = 8};
+	struct scene scene = {0};
+
+	scene_create(&scene);
+	bench_report_max("prepare and finish for writing, nothing due",
+		measure(&scene, 1, TENON_ACCESS_RW, whole), "calls", 0.25);
+	bench_report_max("prepare and finish for reading, nothing due",
+		measure(&scene, 1, TENON_ACCESS_READ, whole), "calls", 0.25);
+	bench_report_max(
+		"the same, a rectangle", measure(&scene, 1, TENON_ACCESS_READ, part), "calls", 0);
+	bench_report_max(
+		"the same, 8 buffers", measure(&scene, SET, TENON_ACCESS_READ, whole), "calls", 0);
+	scene_destroy(&scene);
 }

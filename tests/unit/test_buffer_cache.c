@@ -173,6 +173,22 @@ TEST(device_that_comes_after_the_cpu_wrote)
 	scene_destroy(&s);
 }
 
+TEST(device_that_comes_after_the_cpu_wrote_unmapped)
+{
+	struct scene s = scene_create(0, true);
+	struct tenon_attachment *gpu;
+
+	/* through a mapping that is not ours, or a window */
+	assert_int_equal(tenon_buffer_allocate(s.buffer), 0);
+	touch(&s, TENON_ACCESS_WRITE | TENON_ACCESS_NO_MAP);
+	assert_work(s, 0, 0);
+	gpu = attach_device(&s, "gpu", TENON_NO);
+	use(gpu, TENON_ACCESS_READ);
+	assert_work(s, 1, 1);
+	tenon_attachment_destroy(gpu);
+	scene_destroy(&s);
+}
+
 TEST(device_that_wrote_and_went)
 {
 	struct scene s = scene_create(0, true);
