@@ -32,7 +32,9 @@ static void add_head(struct text_buf *buf, const struct tenon_plan *plan)
 	tenon_modifier_print(modifier, sizeof(modifier), plan->layout.modifier);
 	text_buf_addf(buf, "%s, %s, %" PRIu32 " x %" PRIu32 "\n", plan->choice.format->name,
 		modifier, question->width, question->height);
-	if (question->formats != NULL) {
+	if (question->formats_len == 1) {
+		text_buf_add(buf, "  format: the one asked for\n");
+	} else if (question->formats != NULL) {
 		text_buf_addf(buf, "  format: choice %zu of the %zu asked for\n",
 			(size_t)(plan->choice.rank >> 32) + 1, question->formats_len);
 	} else {
@@ -64,22 +66,6 @@ static void add_layout(struct text_buf *buf, const struct tenon_plan *plan)
 	}
 }
 
-static bool is_unknown(const struct tenon_limits *limits, const struct tenon_property_info *info)
-{
-	if (info->kind == TENON_KIND_PAIRS || info->kind == TENON_KIND_NAMES) {
-		return false;
-	}
-	if (!info->per_plane) {
-		return (limits->unknown >> info->slot & 1) != 0;
-	}
-	for (unsigned i = 0; i < TENON_MAX_PLANES; i++) {
-		if ((_tenon_limits_of_plane(limits, i)->unknown >> info->slot & 1) != 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* What was asked for, and by whom; a remainder is told with its multiple. */
 static void add_needs(struct text_buf *buf, const struct tenon_plan *plan)
 {
@@ -88,17 +74,13 @@ static void add_needs(struct text_buf *buf, const struct tenon_plan *plan)
 
 	for (size_t i = 0; (info = _tenon_property_list(i)) != NULL; i++) {
 		struct text_buf value = {0}, askers = {0};
-		bool unknown = is_unknown(limits, info);
 
 		if (info->kind != TENON_KIND_REMAINDER &&
-			(_tenon_limits_describe(&value, limits, info->property) || unknown)) {
+			_tenon_limits_describe(&value, limits, info->property)) {
 			_tenon_plan_add_askers(&askers, plan, info->property);
-			text_buf_addf(buf, "  needs %s %s%s%s%s\n", info->noun,
-				value.len > 0 ? value.data : "",
-				!unknown        ? ""
-				: value.len > 0 ? ", and more that is unknown"
-						: "unknown",
-				askers.len > 0 ? ": " : "", askers.len > 0 ? askers.data : "");
+			text_buf_addf(buf, "  needs %s %s%s%s\n", info->noun,
+				value.len > 0 ? value.data : "", askers.len > 0 ? ": " : "",
+				askers.len > 0 ? askers.data : "");
 		}
 		buf->failed |= value.failed || askers.failed;
 		text_buf_finish(&value);
@@ -106,6 +88,25 @@ static void add_needs(struct text_buf *buf, const struct tenon_plan *plan)
 	}
 	if (plan->needs_contiguous) {
 		text_buf_add(buf, "  so the memory must be contiguous\n");
+	}
+}
+
+/* What is known to matter and not what it is: by its name, for there may be a value besides. */
+static void add_unknown(struct text_buf *buf, const struct tenon_plan *plan)
+{
+	const struct tenon_limits *limits = plan->choice.limits;
+	const struct tenon_property_info *info;
+
+	for (size_t i = 0; (info = _tenon_property_list(i)) != NULL; i++) {
+		struct text_buf unsure = {0};
+
+		if (tenon_limits_is_unknown(limits, info->property, TENON_PLANE_ALL)) {
+			_tenon_plan_add_unsure(&unsure, plan, info->property);
+			text_buf_addf(buf, "  not known: %s%s%s\n", info->name,
+				unsure.len > 0 ? " of " : "", unsure.len > 0 ? unsure.data : "");
+		}
+		buf->failed |= unsure.failed;
+		text_buf_finish(&unsure);
 	}
 }
 
@@ -175,6 +176,7 @@ static struct tenon_explanation *make(const struct tenon_plan *plan)
 	add_head(&buf, plan);
 	add_layout(&buf, plan);
 	add_needs(&buf, plan);
+	add_unknown(&buf, plan);
 	add_heaps(&buf, plan);
 	add_rows(&buf, &explanation->rows);
 	if (text_buf_take(&buf, &explanation->text) != 0) {

@@ -54,8 +54,11 @@ void _tenon_rows_finish(struct tenon_rows *rows)
 	free(rows->row);
 }
 
-static bool add_askers(struct text_buf *buf, const struct tenon_merge *merge, size_t candidate,
-	enum tenon_property property)
+typedef const char **(*dup_names_fn)(
+	const struct tenon_merge *merge, size_t i, enum tenon_property property, uint32_t plane);
+
+static bool add_names(struct text_buf *buf, dup_names_fn dup_names, const struct tenon_merge *merge,
+	size_t candidate, enum tenon_property property)
 {
 	const char **names = NULL;
 	bool any;
@@ -63,7 +66,7 @@ static bool add_askers(struct text_buf *buf, const struct tenon_merge *merge, si
 	/* NULL is nobody, or no memory: only errno tells */
 	errno = 0;
 	if (merge != NULL) {
-		names = tenon_merge_dup_askers(merge, candidate, property, TENON_PLANE_ALL);
+		names = dup_names(merge, candidate, property, TENON_PLANE_ALL);
 	}
 	buf->failed |= names == NULL && errno == ENOMEM;
 	any = names != NULL && names[0] != NULL;
@@ -77,7 +80,15 @@ static bool add_askers(struct text_buf *buf, const struct tenon_merge *merge, si
 bool _tenon_plan_add_askers(
 	struct text_buf *buf, const struct tenon_plan *plan, enum tenon_property property)
 {
-	return add_askers(buf, plan->merge, plan->choice.candidate, property);
+	return add_names(
+		buf, tenon_merge_dup_askers, plan->merge, plan->choice.candidate, property);
+}
+
+bool _tenon_plan_add_unsure(
+	struct text_buf *buf, const struct tenon_plan *plan, enum tenon_property property)
+{
+	return add_names(
+		buf, tenon_merge_dup_unsure, plan->merge, plan->choice.candidate, property);
 }
 
 /* Whether a participant's offer has the format, in a role it is to serve in. */
@@ -131,7 +142,8 @@ static int explain_choice(
 	} else if (rc == TENON_CONFLICT) {
 		text_buf_addf(&why, "cannot be laid out at this size (%s)",
 			tenon_property_get_name(property));
-		add_askers(&device, plan->merge, choice->candidate, property);
+		add_names(
+			&device, tenon_merge_dup_askers, plan->merge, choice->candidate, property);
 	} else {
 		text_buf_add(&why, "too large");
 	}

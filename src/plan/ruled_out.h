@@ -22,4 +22,8 @@ void _tenon_rows_finish(struct tenon_rows *rows);
 bool _tenon_plan_add_askers(
 	struct text_buf *buf, const struct tenon_plan *plan, enum tenon_property property);
 
+/* The same, those that do not know the value. */
+bool _tenon_plan_add_unsure(
+	struct text_buf *buf, const struct tenon_plan *plan, enum tenon_property property);
+
 #endif
