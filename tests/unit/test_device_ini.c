@@ -229,6 +229,39 @@ TEST(devices_ini_each_device_agrees_with_itself)
 	tenon_device_table_destroy(table);
 }
 
+TEST_TIMEOUT(devices_ini_each_pair_agrees_or_tells_why_not, 120)
+{
+	struct tenon_device_table *table = load_table();
+	size_t len = tenon_device_table_get_len(table), merges = 0, conflicts = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		for (size_t j = i + 1; j < len; j++) {
+			struct tenon_participant pair[] = {
+				{.offer = tenon_device_entry_get_offer(
+					 tenon_device_table_get(table, i))},
+				{.offer = tenon_device_entry_get_offer(
+					 tenon_device_table_get(table, j))},
+			};
+			struct tenon_conflict *conflict = NULL;
+			struct tenon_merge *merge = NULL;
+			int ret = tenon_merge_create(&merge, pair, 2, &conflict);
+
+			if (ret < 0) {
+				fail_msg("%s and %s: %d", tenon_offer_get_device(pair[0].offer),
+					tenon_offer_get_device(pair[1].offer), ret);
+			}
+			merges += ret == 0;
+			conflicts += ret > 0;
+			tenon_merge_destroy(merge);
+			tenon_conflict_destroy(conflict);
+		}
+	}
+	/* Most devices can share a buffer; a decoder of YUV and a display of RGB cannot. */
+	assert_in_range(merges, len * (len - 1) / 4, SIZE_MAX);
+	assert_in_range(conflicts, 1, SIZE_MAX);
+	tenon_device_table_destroy(table);
+}
+
 /* The value of a property in the first alternative that has this role and, unless it is 0, this
  * format. */
 static uint64_t value_of(const struct tenon_device_table *table, const char *name, uint32_t role,
