@@ -72,6 +72,10 @@ static int limits_text_add_heaps(struct limits_text *text, struct text_reader *r
 
 	limits_value_describe(expected, sizeof(expected), property);
 	while ((more = value_next_word(&rest, name, sizeof(name))) > 0) {
+		if (!value_is_word(name)) {
+			more = -1;
+			break;
+		}
 		ret = property == TENON_PROP_HEAP ? tenon_limits_allow_heap(text->limits, name)
 						  : tenon_limits_prefer_heap(text->limits, name);
 		if (ret == -ENOSPC) {

@@ -184,6 +184,9 @@ static const struct {
 	{LIMITS, "heap = " LONG_64 "\n",
 		"FILE:1: heap: expected names of heaps, of at most 63 bytes each, found \"" LONG_40
 		"01234567890123456789...\""},
+	{LIMITS, "heap = a two\\swords\n",
+		"FILE:1: heap: expected names of heaps, of at most 63 bytes each, found \"a "
+		"two\\swords\""},
 	{LIMITS,
 		"heap = a b c d e f g h i j k l m n o p\nheap = A B C D E F G H I J K L M N O P\n"
 		"heap = toomany\n",
