@@ -156,9 +156,9 @@ static const struct {
 	{LIMITS, "pitch-multiple = 18446744073709551616\n",
 		"FILE:1: pitch-multiple: expected a number of bytes (such as 64, 0x40, 16K) that "
 		"makes sense here, or unknown, found \"18446744073709551616\""},
-	{LIMITS, "pitch-multiple = 17179869184G\n",
+	{LIMITS, "pitch-multiple = 17179869185G\n",
 		"FILE:1: pitch-multiple: expected a number of bytes (such as 64, 0x40, 16K) that "
-		"makes sense here, or unknown, found \"17179869184G\""},
+		"makes sense here, or unknown, found \"17179869185G\""},
 	{LIMITS, "pitch-multiple = 0x\n",
 		"FILE:1: pitch-multiple: expected a number of bytes (such as 64, 0x40, 16K) that "
 		"makes sense here, or unknown, found \"0x\""},
@@ -343,6 +343,22 @@ TEST(a_zero_byte_is_an_error)
 
 	assert_int_equal(read_text(LIMITS, "size-align = 1\0000\n", 17, &error), -EBADMSG);
 	assert_string_equal(error.text, "FILE:1: expected text, found byte 0x00");
+}
+
+TEST(the_longest_line_and_section)
+{
+	char text[512], section[64];
+
+	for (int more = 0; more < 2; more++) {
+		snprintf(text, sizeof(text), "# %0*d\nsize-align = 1\n",
+			TENON_TEXT_LINE_MAX - 2 + more, 0);
+		assert_int_equal(
+			read_text(LIMITS, text, strlen(text), NULL), more == 0 ? 0 : -EBADMSG);
+		/* "heap " and a name make 49 bytes */
+		snprintf(section, sizeof(section), "[heap %0*d]\n", 44 + more, 0);
+		assert_int_equal(read_text(SETTINGS, section, strlen(section), NULL),
+			more == 0 ? 0 : -EBADMSG);
+	}
 }
 
 TEST(a_text_that_is_too_long_is_an_error)
