@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A thousand devices, many alternatives, and the bound. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,4 +226,44 @@ TEST_TIMEOUT(an_alternative_for_each_format, 60)
 	}
 	tenon_merge_destroy(merge);
 	drop(DEVICES);
+}
+
+enum {
+	THREADS = 4,
+	ROUNDS = 200,
+	SHARED = 20,
+};
+
+static void *merge_again_and_again(void *data)
+{
+	const struct tenon_merge *first = data;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct tenon_merge *merge = must_merge(all, SHARED), *joined = NULL;
+
+		assert_int_equal(tenon_merge_join(&joined, merge, first, NULL), 0);
+		expect_same_merge(joined, first);
+		tenon_merge_destroy(merge);
+		tenon_merge_destroy(joined);
+	}
+	return NULL;
+}
+
+/* Offers and merges that nobody changes any more may be used by all. */
+TEST_TIMEOUT(threads_share_offers_and_merges, 60)
+{
+	pthread_t threads[THREADS];
+	struct tenon_merge *first;
+
+	make_many();
+	first = must_merge(all, SHARED);
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, merge_again_and_again, first), 0);
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	}
+	tenon_merge_destroy(first);
+	drop(MANY);
 }
