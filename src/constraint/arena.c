@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 enum {
-	ALIGN = alignof(max_align_t),
 	CHUNK_MIN = 16384,
 	CHUNK_MAX = 1 << 20,
 };
@@ -17,7 +16,7 @@ struct tenon_arena_chunk {
 
 static size_t round_up(size_t size)
 {
-	return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	return (size + TENON_ARENA_ALIGN - 1) & ~(size_t)(TENON_ARENA_ALIGN - 1);
 }
 
 void _tenon_arena_init(struct tenon_arena *arena, void *buffer, size_t size)
@@ -66,21 +65,15 @@ static int add_chunk(struct tenon_arena *arena, size_t size)
 	return 0;
 }
 
-void *_tenon_arena_alloc(struct tenon_arena *arena, size_t size)
+void *_tenon_arena_alloc_more(struct tenon_arena *arena, size_t size)
 {
 	char *piece;
 
-	if (size > SIZE_MAX / 2) {
+	if (size > SIZE_MAX / 2 || add_chunk(arena, round_up(size)) < 0) {
 		return NULL;
 	}
-	size = round_up(size);
-	if (size > (size_t)(arena->end - arena->at) || arena->at == NULL) {
-		if (add_chunk(arena, size) < 0) {
-			return NULL;
-		}
-	}
 	piece = arena->at;
-	arena->at += size;
+	arena->at += round_up(size);
 	return piece;
 }
 

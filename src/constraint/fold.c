@@ -397,13 +397,12 @@ size_t _tenon_participant_roles(
 {
 	size_t len = 0;
 
-	if (participant->roles == 0) {
-		roles[0] = TENON_ROLE_ANY;
-		return 1;
+	if ((participant->roles & (participant->roles - 1)) == 0) {
+		roles[0] = participant->roles != 0 ? participant->roles : TENON_ROLE_ANY;
+		return 1; /* none or one */
 	}
 	for (uint32_t role = 1; role <= participant->roles; role <<= 1) {
-		if (role == participant->roles ||
-			((participant->roles & role) != 0 && !is_redundant(participant, role))) {
+		if ((participant->roles & role) != 0 && !is_redundant(participant, role)) {
 			roles[len++] = role;
 		}
 	}

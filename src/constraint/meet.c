@@ -109,14 +109,21 @@ static bool is_power_of_two(uint64_t n)
 static bool meet_congruence(struct tenon_limits_plane *out, const struct tenon_limits_plane *b,
 	unsigned slot, bool *changed)
 {
-	struct tenon_congruence ca = _tenon_congruence_at(out, slot), both;
-	struct tenon_congruence cb = _tenon_congruence_at(b, slot);
+	struct tenon_congruence ca, cb, both;
 	uint16_t set = (uint16_t)((out->set | b->set) & 3u << slot);
 
-	if ((ca.remainder | cb.remainder) == 0 && is_power_of_two(ca.multiple) &&
-		is_power_of_two(cb.multiple)) {
-		both = ca.multiple > cb.multiple ? ca : cb; /* most often; spares divisions */
-	} else if (!_tenon_congruence_meet(&both, ca, cb)) {
+	/* Most often: powers of two without remainders. */
+	if (set == 1u << slot && (out->set & b->set & set) != 0 &&
+		is_power_of_two(out->value[slot]) && is_power_of_two(b->value[slot])) {
+		if (out->value[slot] < b->value[slot]) {
+			out->value[slot] = b->value[slot];
+			*changed = true;
+		}
+		return true;
+	}
+	ca = _tenon_congruence_at(out, slot);
+	cb = _tenon_congruence_at(b, slot);
+	if (!_tenon_congruence_meet(&both, ca, cb)) {
 		if (slot != TENON_PLANE_PITCH_PREFERRED) {
 			return false;
 		}
@@ -224,7 +231,11 @@ static int meet_names(struct tenon_limits *out, const struct tenon_limits *b,
 
 void _tenon_limits_borrow(struct tenon_limits *out, const struct tenon_limits *limits)
 {
-	memcpy(out, limits, limits->split ? sizeof(*out) : offsetof(struct tenon_limits, plane[1]));
+	/* In bytes: the planes after the first are valid only if split. Computed, so that it is one
+	 * call of memcpy() and not two slow inline ones. */
+	size_t later = sizeof(*out) - offsetof(struct tenon_limits, plane[1]);
+
+	memcpy(out, limits, offsetof(struct tenon_limits, plane[1]) + limits->split * later);
 	out->owns = false;
 	out->sources = NULL;
 }
@@ -285,11 +296,17 @@ static bool is_base_impossible(uint64_t align, uint64_t min, uint64_t max)
 	return over != 0 && (align - over > UINT64_MAX - min || min + (align - over) > max);
 }
 
+/* Whether both are set, and the first is above the second. */
+static bool is_above(
+	const struct tenon_limits *limits, enum tenon_scalar min, enum tenon_scalar max)
+{
+	uint32_t both = UINT32_C(1) << min | UINT32_C(1) << max;
+
+	return (limits->set & both) == both && limits->scalar[min] > limits->scalar[max];
+}
+
 enum tenon_property _tenon_limits_find_contradiction(const struct tenon_limits *limits)
 {
-	uint64_t min = _tenon_limits_scalar(limits, TENON_SCALAR_ADDRESS_MIN);
-	uint64_t max = _tenon_limits_scalar(limits, TENON_SCALAR_ADDRESS_MAX);
-
 	for (unsigned i = 0; i < (limits->split ? TENON_MAX_PLANES : 1u); i++) {
 		enum tenon_property property = 0;
 
@@ -300,22 +317,23 @@ enum tenon_property _tenon_limits_find_contradiction(const struct tenon_limits *
 			return property;
 		}
 	}
-	if (_tenon_limits_scalar(limits, TENON_SCALAR_WIDTH_MIN) >
-		_tenon_limits_scalar(limits, TENON_SCALAR_WIDTH_MAX)) {
+	if (is_above(limits, TENON_SCALAR_WIDTH_MIN, TENON_SCALAR_WIDTH_MAX)) {
 		return TENON_PROP_WIDTH_MIN;
 	}
-	if (_tenon_limits_scalar(limits, TENON_SCALAR_HEIGHT_MIN) >
-		_tenon_limits_scalar(limits, TENON_SCALAR_HEIGHT_MAX)) {
+	if (is_above(limits, TENON_SCALAR_HEIGHT_MIN, TENON_SCALAR_HEIGHT_MAX)) {
 		return TENON_PROP_HEIGHT_MIN;
 	}
-	if (min > max) {
+	if (!_tenon_limits_has_scalar(limits, TENON_SCALAR_ADDRESS_MIN)) {
+		return 0;
+	}
+	if (is_above(limits, TENON_SCALAR_ADDRESS_MIN, TENON_SCALAR_ADDRESS_MAX)) {
 		return TENON_PROP_ADDRESS_MIN;
 	}
-	if (min != 0 && is_base_impossible(
-				_tenon_limits_scalar(limits, TENON_SCALAR_BASE_ALIGN), min, max)) {
-		return TENON_PROP_BASE_ALIGN;
-	}
-	return 0;
+	return is_base_impossible(_tenon_limits_scalar(limits, TENON_SCALAR_BASE_ALIGN),
+		       limits->scalar[TENON_SCALAR_ADDRESS_MIN],
+		       _tenon_limits_scalar(limits, TENON_SCALAR_ADDRESS_MAX))
+		       ? TENON_PROP_BASE_ALIGN
+		       : 0;
 }
 
 int _tenon_limits_meet(struct tenon_limits **out, const struct tenon_limits *a,

@@ -67,35 +67,45 @@ static int order(const void *a, const void *b)
 	return _tenon_offer_order(pa->offer, pb->offer);
 }
 
-static void sort(struct tenon_participant *list, size_t len)
-{
-	if (len > FEW) {
-		qsort(list, len, sizeof(*list), order);
-		return;
-	}
-	for (size_t i = 1; i < len; i++) {
-		struct tenon_participant item = list[i];
-		size_t at = i;
-
-		for (; at > 0 && order(&list[at - 1], &item) > 0; at--) {
-			list[at] = list[at - 1];
-		}
-		list[at] = item;
-	}
-}
-
 /* The same device with the same offer is one participant, which serves in the roles of both. That
  * it serves in any role follows from its serving in a certain one. */
-static size_t unite(struct tenon_participant *list, size_t len)
+static size_t sort_many(struct tenon_participant *list, size_t len)
 {
 	size_t kept = 0;
 
+	qsort(list, len, sizeof(*list), order);
 	for (size_t i = 0; i < len; i++) {
 		if (kept != 0 && order(&list[kept - 1], &list[i]) == 0) {
 			list[kept - 1].roles |= list[i].roles;
 		} else {
 			list[kept++] = list[i];
 		}
+	}
+	return kept;
+}
+
+/* The same by insertion. */
+static size_t sort_few(struct tenon_participant *list, size_t len)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		struct tenon_participant item = list[i];
+		size_t at = kept;
+		int above = -1;
+
+		while (at > 0 && (above = order(&list[at - 1], &item)) > 0) {
+			at--;
+		}
+		if (at > 0 && above == 0) {
+			list[at - 1].roles |= item.roles;
+			continue;
+		}
+		if (at != kept) {
+			memmove(&list[at + 1], &list[at], (kept - at) * sizeof(item));
+		}
+		list[at] = item;
+		kept++;
 	}
 	return kept;
 }
@@ -233,8 +243,8 @@ int tenon_merge_create(struct tenon_merge **out, const struct tenon_participant 
 	_tenon_fold_init(&fold, &_tenon_keep_all, scratch, sizeof(scratch));
 	if (participants_len != 0) {
 		memcpy(sorted, participants, participants_len * sizeof(*sorted));
-		sort(sorted, participants_len);
-		len = unite(sorted, participants_len);
+		len = participants_len > FEW ? sort_many(sorted, participants_len)
+					     : sort_few(sorted, participants_len);
 		close_offers(sorted, len);
 	}
 	for (size_t i = 0; i < len && rc == 0; i++) {

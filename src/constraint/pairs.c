@@ -61,6 +61,17 @@ bool _tenon_pairs_apart(const struct tenon_format_modifier *a, size_t a_len,
 	return a_len == 1 && b_len == 1 && !covers(a, b) && !covers(b, a);
 }
 
+/* Copies the run of a modifier. */
+static size_t copy_run(struct tenon_format_modifier *out, const struct tenon_format_modifier *pairs,
+	size_t *i, size_t len)
+{
+	size_t end = run(pairs, *i, len), n = end - *i;
+
+	memcpy(out, &pairs[*i], n * sizeof(*out));
+	*i = end;
+	return n;
+}
+
 size_t _tenon_pairs_intersect(struct tenon_format_modifier *out,
 	const struct tenon_format_modifier *a, size_t a_len, const struct tenon_format_modifier *b,
 	size_t b_len)
@@ -68,32 +79,24 @@ size_t _tenon_pairs_intersect(struct tenon_format_modifier *out,
 	size_t i = 0, j = 0, len = 0;
 
 	while (i < a_len && j < b_len) {
+		uint32_t fa = a[i].format, fb = b[j].format;
+
 		if (a[i].modifier != b[j].modifier) {
-			if (a[i].modifier < b[j].modifier) {
-				i++;
-			} else {
-				j++;
-			}
-		} else if (a[i].format == b[j].format) {
+			bool a_first = a[i].modifier < b[j].modifier;
+
+			i += a_first;
+			j += !a_first;
+		} else if (fa == fb) {
 			out[len++] = a[i++];
 			j++;
-		} else if (a[i].format == TENON_FORMAT_ANY) {
-			size_t end = run(b, j, b_len);
-
-			memcpy(&out[len], &b[j], (end - j) * sizeof(*out));
-			len += end - j;
-			j = end;
-			i++;
-		} else if (b[j].format == TENON_FORMAT_ANY) {
-			size_t end = run(a, i, a_len);
-
-			memcpy(&out[len], &a[i], (end - i) * sizeof(*out));
-			len += end - i;
-			i = end;
-			j++;
-		} else if (a[i].format < b[j].format) {
+		} else if (fa != TENON_FORMAT_ANY && fb != TENON_FORMAT_ANY) {
+			i += fa < fb;
+			j += fa > fb;
+		} else if (fa == TENON_FORMAT_ANY) {
+			len += copy_run(&out[len], b, &j, b_len);
 			i++;
 		} else {
+			len += copy_run(&out[len], a, &i, a_len);
 			j++;
 		}
 	}
