@@ -253,7 +253,6 @@ static pthread_t start_holder(struct holder *holder, struct tenon_buffer *buffer
 	pthread_barrier_init(&holder->held, NULL, 2);
 	pthread_create(&thread, NULL, hold, holder);
 	pthread_barrier_wait(&holder->held);
-	pthread_barrier_destroy(&holder->held);
 	return thread;
 }
 
@@ -261,6 +260,8 @@ static void stop_holder(struct holder *holder, pthread_t thread)
 {
 	atomic_store(&holder->stop, true);
 	pthread_join(thread, NULL);
+	/* not before: ThreadSanitizer does not see that the other has left the barrier */
+	pthread_barrier_destroy(&holder->held);
 }
 
 TEST(timeouts)
