@@ -10,7 +10,7 @@ wrap=()
 if setarch -R true 2>/dev/null; then
 	wrap=(--wrap 'setarch -R')
 fi
-if step 'TSan build' build "$CI_BUILD/tsan" -Db_lundef=false -Db_sanitize=thread \
-	-Dweston=disabled -Dgbm=disabled -Dtools=disabled -Dbench=disabled -Dfuzz=disabled; then
+if step 'TSan build' build_suite threads "$CI_BUILD/tsan" -Dwerror=false -Db_lundef=false \
+	-Db_sanitize=thread; then
 	step_tests 'TSan unit tests' "$CI_BUILD/tsan" -t 5 --suite threads "${wrap[@]}"
 fi

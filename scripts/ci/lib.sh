@@ -79,6 +79,36 @@ build() { # folder, options...
 	ninja -C "$dir"
 }
 
+# Prints what a suite's tests are made of, for ninja.
+targets_of() { # build folder, suite
+	python3 - "$@" <<'EOF'
+import json, os, sys
+folder, suite = sys.argv[1:]
+def info(name):
+    with open(f"{folder}/meson-info/intro-{name}.json", encoding="utf-8") as file:
+        return json.load(file)
+ids = {i for test in info("tests") if any(s.split(":")[-1] == suite for s in test["suite"])
+       for i in test["depends"]}
+for target in info("targets"):
+    if target["id"] in ids:
+        for name in target["filename"]:
+            print(os.path.relpath(name, os.path.realpath(folder)))
+EOF
+}
+
+# As build(), but only what one suite needs.
+build_suite() { # suite, folder, options...
+	local suite=$1 dir=$2
+	shift 2
+
+	if [ ! -f "$dir/build.ninja" ]; then
+		meson setup "$dir" "$@" || return 1
+	elif [ $# -gt 0 ]; then
+		meson configure "$dir" "$@" && ninja -C "$dir" build.ninja || return 1
+	fi
+	targets_of "$dir" "$suite" | xargs ninja -C "$dir"
+}
+
 # Prints what was skipped and what failed, and the line with the totals; false if anything failed.
 summary() {
 	local passed failed skipped log
