@@ -42,6 +42,16 @@ static int set_format(struct camera *camera, uint32_t pitch)
 	return 0;
 }
 
+/* As fast as it can: tests wait for frames. */
+static int set_rate(struct camera *camera)
+{
+	struct v4l2_streamparm parm = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
+
+	parm.parm.capture.timeperframe.numerator = 1;
+	parm.parm.capture.timeperframe.denominator = 60;
+	return rig_ioctl(camera->fd, VIDIOC_S_PARM, &parm);
+}
+
 int camera_open(struct camera *camera, const char *name, uint32_t width, uint32_t height,
 	uint32_t format, uint32_t pitch)
 {
@@ -63,6 +73,9 @@ int camera_open(struct camera *camera, const char *name, uint32_t width, uint32_
 	}
 	if (result == 0) {
 		result = set_format(camera, pitch);
+	}
+	if (result == 0) {
+		result = set_rate(camera);
 	}
 	if (result < 0) {
 		camera_close(camera);
