@@ -136,3 +136,29 @@ TEST_TIMEOUT(reserved_pages_are_put_back, 60)
 	tenon_hugepages_release(pages);
 	assert_int_equal(rig_meminfo("HugePages_Total"), total);
 }
+
+/* Huge pages in a row as a dma-buf: the way of devices that use addresses, as most do. */
+TEST_TIMEOUT(udmabuf_lists_huge_pages_in_a_row, 120)
+{
+	struct tenon_alloc_request request = {
+		.size = sizeof(request),
+		.bytes = 4 * HUGE,
+		.segments_max = 1,
+		.flags = TENON_ALLOC_DMABUF | TENON_ALLOC_NO_KERNEL_MAP,
+	};
+	struct tenon_heaps *heaps = begin("udmabuf");
+	long before = rig_meminfo("HugePages_Free");
+	struct tenon_memory *memory = NULL;
+	struct oracle_result result;
+
+	assert_true(pages_scramble(HUGE) >= 100);
+	assert_int_equal(
+		tenon_heap_allocate(&memory, tenon_heaps_find(heaps, "udmabuf"), &request), 0);
+	assert_int_equal(memory->contiguity, TENON_CONTIGUITY_PROVEN);
+	assert_int_equal(rig_meminfo("HugePages_Free"), before - 4);
+	assert_int_equal(oracle_ask(memory->fd, 4 * HUGE, &result), 0);
+	assert_int_equal(result.refused, 0);
+	tenon_memory_destroy(memory);
+	assert_int_equal(rig_meminfo("HugePages_Free"), before);
+	tenon_heaps_destroy(heaps);
+}
