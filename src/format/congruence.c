@@ -67,6 +67,10 @@ int _tenon_congruence_add(
 {
 	uint64_t gcd, inverse, step, rest;
 
+	if (numbers->multiple == 1 && factor == 1 && multiple <= PITCH_END) {
+		*numbers = (struct _tenon_congruence){multiple, remainder};
+		return 0;
+	}
 	if (multiple >= PRODUCT_END) {
 		return pin(numbers, factor, remainder);
 	}

@@ -110,19 +110,25 @@ static int add_congruences(struct range *range, uint64_t factor, const struct te
 	const struct tenon_limits *limits, unsigned plane, enum tenon_property *property)
 {
 	uint64_t multiple = _tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_MULTIPLE);
+	uint64_t remainder = _tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_REMAINDER);
 	uint64_t pixels = _tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_MULTIPLE_PIXELS);
+	uint64_t rest = _tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_REMAINDER_PIXELS);
 	int rc = 0;
 
+	/* limits that no offer has been made of may still contradict themselves */
+	if (remainder >= multiple || rest >= pixels) {
+		*property = remainder >= multiple ? TENON_PROP_PITCH_REMAINDER
+						  : TENON_PROP_PITCH_REMAINDER_PIXELS;
+		return TENON_CONFLICT;
+	}
 	if (multiple > 1) {
 		*property = TENON_PROP_PITCH_MULTIPLE;
-		rc = _tenon_congruence_add(&range->numbers, factor, multiple,
-			_tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_REMAINDER));
+		rc = _tenon_congruence_add(&range->numbers, factor, multiple, remainder);
 	}
 	/* a multiple of 1 pixel does say something: whole pixels */
 	if (rc == 0 && _tenon_limits_has_plane(limits, plane, TENON_PLANE_PITCH_MULTIPLE_PIXELS)) {
 		*property = TENON_PROP_PITCH_MULTIPLE_PIXELS;
-		rc = add_pixels(range, factor, &format->planes[plane], pixels,
-			_tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_REMAINDER_PIXELS));
+		rc = add_pixels(range, factor, &format->planes[plane], pixels, rest);
 	}
 	return rc;
 }
@@ -167,14 +173,14 @@ static void prefer_plane(
 	struct range *range, uint64_t factor, const struct tenon_limits *limits, unsigned plane)
 {
 	uint64_t multiple = _tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_PREFERRED);
+	uint64_t remainder =
+		_tenon_limits_plane(limits, plane, TENON_PLANE_PITCH_PREFERRED_REMAINDER);
 	struct range trial = *range;
 	enum tenon_property property;
 	uint64_t t;
 
-	if (multiple > 1 &&
-		_tenon_congruence_add(&trial.numbers, factor, multiple,
-			_tenon_limits_plane(
-				limits, plane, TENON_PLANE_PITCH_PREFERRED_REMAINDER)) == 0 &&
+	if (multiple > 1 && remainder < multiple &&
+		_tenon_congruence_add(&trial.numbers, factor, multiple, remainder) == 0 &&
 		take(&trial, &t, &property) == 0) {
 		*range = trial;
 	}

@@ -127,6 +127,7 @@ int _tenon_choices_init(struct tenon_choices *choices, const struct tenon_questi
 	}
 	if (merge == NULL) {
 		add_pair(choices, question, any, 0, &unconstrained);
+		choices->foreign = choices->len == 0;
 	}
 	for (size_t i = 0; i < len; i++) {
 		struct tenon_format_modifier pair;

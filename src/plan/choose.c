@@ -249,8 +249,8 @@ int _tenon_plan_choose(struct tenon_plan *plan)
 		try_all(&search, &choices);
 	}
 	rc = search.found      ? 0
-	     : search.conflict ? TENON_CONFLICT
 	     : search.overflow ? -EOVERFLOW
+	     : search.conflict ? TENON_CONFLICT
 	     : choices.foreign ? -ENOTSUP
 			       : TENON_CONFLICT;
 	_tenon_choices_finish(&choices);

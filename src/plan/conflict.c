@@ -21,6 +21,11 @@ struct parties {
 	const char **names;
 	size_t len;
 	struct tenon_participant *scratch; /* room for all participants */
+	/*
+	 * All together have no linear layout left: a part that has other ones is not at fault. Else
+	 * all parts have linear ones, and only these count.
+	 */
+	bool foreign_is_good;
 };
 
 static int init_parties(struct parties *parties, const struct tenon_question *question)
@@ -98,19 +103,23 @@ static int solve(const struct tenon_question *question, const struct tenon_choic
 		layout, choice->format, width, question->height, choice->limits, property);
 }
 
-/* A picture too large for 64 bits, or of foreign tiles, is not what they disagree about. */
+/* A picture too large for 64 bits is not what they disagree about. */
 static int agree(void *data, const size_t *members, size_t members_len)
 {
 	struct parties *parties = data;
 	struct tenon_choices choices;
 	struct tenon_merge *merge;
-	int rc = ask(parties, members, members_len, &merge, &choices);
 	bool good;
+	int rc;
 
+	if (members_len == 0) {
+		return 0;
+	}
+	rc = ask(parties, members, members_len, &merge, &choices);
 	if (rc != 0) {
 		return rc;
 	}
-	good = choices.foreign;
+	good = choices.foreign && parties->foreign_is_good;
 	for (size_t i = 0; !good && i < choices.len; i++) {
 		struct tenon_layout layout;
 		enum tenon_property property;
@@ -355,15 +364,39 @@ static int explain_set(struct tenon_conflict **out, struct parties *parties, con
 	return rc == -ENOENT ? explain(out, parties, members, members_len) : rc;
 }
 
-int _tenon_plan_conflict(struct tenon_conflict **out, const struct tenon_question *question)
+/* Whether all of them together have linear ways left, be it none that can be laid out. */
+static int find_linear(
+	bool *any, const struct tenon_question *question, const struct tenon_merge *merge)
+{
+	struct tenon_choices choices;
+	int rc = 0;
+
+	*any = false;
+	if (merge != NULL) {
+		rc = _tenon_choices_init(&choices, question, merge);
+	}
+	if (merge != NULL && rc == 0) {
+		*any = choices.len > 0;
+		_tenon_choices_finish(&choices);
+	}
+	return rc;
+}
+
+int _tenon_plan_conflict(struct tenon_conflict **out, const struct tenon_question *question,
+	const struct tenon_merge *merge)
 {
 	struct parties parties;
 	size_t *members = calloc(question->participants_len + 1, sizeof(*members));
 	size_t members_len;
+	bool linear = false;
 	int rc = init_parties(&parties, question);
 
 	if (members == NULL) {
 		rc = -ENOMEM;
+	}
+	if (rc == 0) {
+		rc = find_linear(&linear, question, merge);
+		parties.foreign_is_good = !linear;
 	}
 	if (rc == 0) {
 		rc = _tenon_smallest_unsat(

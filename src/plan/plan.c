@@ -159,7 +159,7 @@ static int decide(struct tenon_plan *plan, struct tenon_conflict **conflict)
 		rc = _tenon_plan_choose(plan);
 	}
 	if (rc == TENON_CONFLICT && conflict != NULL) {
-		int conflict_rc = _tenon_plan_conflict(conflict, question);
+		int conflict_rc = _tenon_plan_conflict(conflict, question, plan->merge);
 
 		rc = conflict_rc != 0 ? conflict_rc : rc;
 	}

@@ -88,10 +88,11 @@ struct tenon_want _tenon_want(const struct tenon_question *question,
 	const struct tenon_limits *limits, const struct tenon_layout *layout);
 
 /*
- * Why participants cannot agree, on limits or on this size: of the smallest set that cannot.
- * Returns 0 and writes *out, or -ENOMEM.
+ * Why participants cannot agree, on limits (merge is NULL) or on this size: of the smallest set
+ * that cannot. Returns 0 and writes *out, or a negative errno.
  */
-int _tenon_plan_conflict(struct tenon_conflict **out, const struct tenon_question *question);
+int _tenon_plan_conflict(struct tenon_conflict **out, const struct tenon_question *question,
+	const struct tenon_merge *merge);
 
 void _tenon_explanation_destroy(struct tenon_explanation *explanation);
 

@@ -129,6 +129,9 @@ TEST(modifiers)
 	q.options.modifiers_len = 1;
 	assert_int_equal(result_of(&q), -ENOTSUP);
 	q.options.modifiers = &other;
+	q.options.participants_len = 0;
+	assert_int_equal(result_of(&q), -ENOTSUP);
+	q.options.participants_len = 2;
 	assert_int_equal(result_of(&q), TENON_CONFLICT);
 	plan = question_ask(&q, &conflict);
 	assert_string_equal(conflict, "a needs modifier I915_X_TILED (0x100000000000001) or LINEAR "

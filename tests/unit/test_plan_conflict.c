@@ -94,6 +94,14 @@ static const struct row {
 		"a needs pitch exactly 8192 or multiple of 256; b needs pitch exactly 5464 (width "
 		"x "
 		"4); for a 5632 would do; a width of 1408 would suit all"},
+	{"tiles do not count where there are rows", "XRGB8888", 1366, 768,
+		{"a: XRGB8888,XRGB8888@0x100000000000001 pitch-tight=1",
+			"b: XRGB8888,XRGB8888@0x100000000000001 pitch-multiple=256"},
+		"a needs pitch exactly 5464 (width x 4); b needs pitch multiple of 256; for b 5632 "
+		"would do; a width of 1408 would suit all"},
+	{"tiles count where there are none", "XRGB8888", 100, 100,
+		{"a: XRGB8888@0x100000000000001 - | R8 -", "b: XRGB8888 - | R8 -"},
+		"a needs modifier 0x0100000000000001; b needs modifier LINEAR"},
 	{"one device alone", "XRGB8888", 1366, 768,
 		{"a: XRGB8888 pitch-tight=1 pitch-multiple=256", "b: XRGB8888 pitch-multiple=64"},
 		"a needs pitch exactly 5464 (width x 4), multiple of 256; a width of 1408 would "
