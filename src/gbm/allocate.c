@@ -170,6 +170,15 @@ static void forget_buffer(struct tg_bo *bo)
 	bo->buffer = NULL;
 }
 
+/* Whether a conflict is one that leaving out refused heaps has made. */
+static bool is_about_heaps(struct tg_device *device, const struct tenon_conflict *conflict)
+{
+	pthread_mutex_lock(&device->lock);
+	bool refused = device->refusals_len > 0;
+	pthread_mutex_unlock(&device->lock);
+	return refused && tenon_conflict_get_property(conflict) == TENON_PROP_HEAP;
+}
+
 /* One heap after the other until the device takes the memory. */
 static int find_memory(
 	struct tg_bo *bo, const struct tg_request *request, struct tenon_conflict **conflict)
@@ -185,6 +194,12 @@ static int find_memory(
 		if (ret == 0) {
 			ret = create_buffer(bo, request, limits, conflict);
 			tenon_limits_destroy(limits);
+		}
+		if (ret == TENON_CONFLICT && is_about_heaps(device, *conflict)) {
+			/* The devices do agree: on memory that this one has refused. */
+			tenon_conflict_destroy(*conflict);
+			*conflict = NULL;
+			ret = -ENODEV;
 		}
 		if (ret != 0 || !device->drm) {
 			return ret;
@@ -212,13 +227,19 @@ static int find_memory(
 int tg_allocate(struct tg_bo **out, struct tg_device *device, const struct tg_request *request,
 	struct tenon_conflict **conflict, char **why)
 {
+	struct tenon_conflict *reason = NULL;
 	struct tg_bo *bo = tg_bo_create(device);
 	if (bo == NULL) {
 		return -ENOMEM;
 	}
-	int ret = find_memory(bo, request, conflict);
+	int ret = find_memory(bo, request, &reason);
 	if (ret == 0) {
 		ret = tg_bo_wrap(bo, request);
+	}
+	if (conflict != NULL) {
+		*conflict = reason;
+	} else {
+		tenon_conflict_destroy(reason);
 	}
 	if (ret != 0) {
 		if (ret < 0 && why != NULL) {

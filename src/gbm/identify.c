@@ -56,6 +56,9 @@ static bool is_set(const char *variable)
 
 static bool is_software(int fd, const char *driver)
 {
+	if (getenv("TENON_GBM_SOFTWARE") != NULL) {
+		return is_set("TENON_GBM_SOFTWARE");
+	}
 	if (is_virtual(driver) || is_set("LIBGL_ALWAYS_SOFTWARE")) {
 		return true;
 	}
