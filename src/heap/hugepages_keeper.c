@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { PATH_SIZE = sizeof(((struct keeper_job *)0)->path) };
+
 struct answer {
 	int64_t error;
 	uint64_t raised;
@@ -53,6 +55,55 @@ static int write_count(int fd, uint64_t value)
 	return pwrite(fd, text + at, sizeof(text) - at, 0) < 0 ? -errno : 0;
 }
 
+/* The file beside one of a pool's. */
+static void path_beside(char out[PATH_SIZE], const char *path, const char *file)
+{
+	size_t len = 0, slash = 0;
+
+	for (; path[len] != '\0' && len < PATH_SIZE - 1; len++) {
+		out[len] = path[len];
+		slash = path[len] == '/' ? len + 1 : slash;
+	}
+	for (len = 0; file[len] != '\0' && slash < PATH_SIZE - 1; len++) {
+		out[slash++] = file[len];
+	}
+	out[slash] = '\0';
+}
+
+static uint64_t read_surplus(const char *path)
+{
+	char beside[PATH_SIZE];
+	uint64_t surplus = 0;
+	int fd;
+
+	path_beside(beside, path, "surplus_hugepages");
+	fd = open(beside, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		read_count(fd, &surplus);
+		close(fd);
+	}
+	return surplus;
+}
+
+/*
+ * The count that can be written. What is read holds surplus pages, too: those that are to go as
+ * soon as nobody uses them any more, because the count has been lowered. Written, it would keep
+ * them.
+ */
+static int read_lasting(int fd, const char *path, uint64_t *out)
+{
+	uint64_t surplus, again = read_surplus(path), count = 0;
+	int ret, tries = 100;
+
+	do {
+		surplus = again;
+		ret = read_count(fd, &count);
+		again = read_surplus(path);
+	} while (ret == 0 && surplus != again && --tries > 0);
+	*out = count - (surplus < count ? surplus : count);
+	return ret;
+}
+
 /*
  * Changes a count by so many, up or down, and tells by how many it went up. Others change it too:
  * what matters is the difference, and nobody who goes by the lock comes in between.
@@ -67,7 +118,7 @@ static int change_count(const char *path, int64_t by, uint64_t *risen)
 		return -errno;
 	}
 	flock(fd, LOCK_EX);
-	ret = read_count(fd, &before);
+	ret = read_lasting(fd, path, &before);
 	if (ret == 0 && by < 0 && before < (uint64_t)-by) {
 		by = -(int64_t)before;
 	}
@@ -75,7 +126,7 @@ static int change_count(const char *path, int64_t by, uint64_t *risen)
 		ret = write_count(fd, before + (uint64_t)by);
 	}
 	if (ret == 0) {
-		ret = read_count(fd, &after);
+		ret = read_lasting(fd, path, &after);
 	}
 	if (risen != NULL) {
 		*risen = ret == 0 && after > before ? after - before : 0;

@@ -375,6 +375,28 @@ TEST(a_reservation_is_put_back)
 	huge_turn_end(first);
 }
 
+TEST(pages_in_use_go_when_they_are_freed)
+{
+	struct tenon_hugepages *first = huge_turn_begin(2 * MIB, 1, false), *second, *third;
+	struct tenon_heap *heap = open_heap("hugepages");
+	const uint64_t before = total_pages(2 * MIB), free_before = free_pages();
+	struct tenon_alloc_request request = ask((free_before + 3) * 2 * MIB);
+	struct tenon_memory *memory;
+
+	assert_int_equal(tenon_hugepages_reserve(&second, 2 * MIB, free_before + 3, NULL, 0), 0);
+	assert_int_equal(tenon_heap_allocate(&memory, heap, &request), 0);
+	tenon_hugepages_release(second);
+	assert_int_equal(total_pages(2 * MIB), before + 3);
+	/* another reservation must not keep them for good */
+	assert_int_equal(tenon_hugepages_reserve(&third, 2 * MIB, 2, NULL, 0), 0);
+	assert_int_equal(tenon_hugepages_get_raised(third), 2);
+	tenon_hugepages_release(third);
+	tenon_memory_destroy(memory);
+	assert_int_equal(total_pages(2 * MIB), before);
+	tenon_heap_unref(heap);
+	huge_turn_end(first);
+}
+
 /* Reserves, has a child of its own that holds every fd, and tells that one's number. */
 static void reserve_and_wait(uint64_t wanted, int ready)
 {
