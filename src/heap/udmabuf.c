@@ -24,6 +24,9 @@
 #include "heap/memory.h"
 #include "heap/system.h"
 
+/* Pages may move between the look at them and the pinning. */
+#define ATTEMPTS 3
+
 struct udmabuf_heap {
 	struct tenon_heap *hugepages;
 	char node[512];
@@ -241,8 +244,8 @@ static int alloc_huge(struct udmabuf_heap *heap, int node,
 	return ret;
 }
 
-/* A row of ordinary pages; proven only after the kernel has pinned them. */
-static int alloc_row(int node, const struct tenon_alloc_request *request, uint64_t bytes,
+/* Pins a row of ordinary pages; -EAGAIN when they moved before that. */
+static int pin_row(int node, const struct tenon_alloc_request *request, uint64_t bytes,
 	const struct udmabuf_limits *limits, struct tenon_memory *memory)
 {
 	struct udmabuf_list list = {0};
@@ -258,7 +261,7 @@ static int alloc_row(int node, const struct tenon_alloc_request *request, uint64
 	dmabuf = create_listed(node, &list, request);
 	if (dmabuf >= 0 && !udmabuf_is_row(&list, address)) {
 		close(dmabuf);
-		dmabuf = heap_fail(request, -ENOSPC, "they moved before they were pinned");
+		dmabuf = heap_fail(request, -EAGAIN, "they moved before they were pinned");
 	}
 	if (dmabuf >= 0) {
 		describe(memory, dmabuf, bytes);
@@ -268,6 +271,17 @@ static int alloc_row(int node, const struct tenon_alloc_request *request, uint64
 	free(list.items);
 	close(memfd); /* what is not listed is free again */
 	return dmabuf < 0 ? dmabuf : 0;
+}
+
+static int alloc_row(int node, const struct tenon_alloc_request *request, uint64_t bytes,
+	const struct udmabuf_limits *limits, struct tenon_memory *memory)
+{
+	int ret = -EAGAIN;
+
+	for (int i = 0; ret == -EAGAIN && i < ATTEMPTS; i++) {
+		ret = pin_row(node, request, bytes, limits, memory);
+	}
+	return ret == -EAGAIN ? -ENOSPC : ret;
 }
 
 /* Huge pages first: they are in a row more often, and less has to be looked at. */
