@@ -187,6 +187,15 @@ TENON_EXPORT int tenon_config_get_heap_scarcity(
 	const struct tenon_config *config, const char *name, uint32_t *scarcity);
 
 /**
+ * Where the settings say that all memory of a heap lies: the lowest and the highest address, both
+ * included. They know what a heap cannot tell, such as where a board's kernel has its CMA area.
+ *
+ * Returns 0 and writes *lowest and *highest, or -ENOENT when they say nothing.
+ */
+TENON_EXPORT int tenon_config_get_heap_addresses(
+	const struct tenon_config *config, const char *name, uint64_t *lowest, uint64_t *highest);
+
+/**
  * Files of device tables to be read after the usual ones.
  *
  * Returns a NULL-terminated array, or NULL when there are none. Borrowed: valid until

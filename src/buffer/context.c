@@ -284,6 +284,8 @@ static size_t apply_settings(
 			continue;
 		}
 		tenon_config_get_heap_scarcity(context->config, infos[i].name, &infos[i].scarcity);
+		tenon_config_get_heap_addresses(context->config, infos[i].name,
+			&infos[i].address_min, &infos[i].address_max);
 		if (kept != i) {
 			infos[kept] = infos[i];
 		}

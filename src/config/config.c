@@ -141,6 +141,19 @@ int tenon_config_get_heap_scarcity(
 	return 0;
 }
 
+int tenon_config_get_heap_addresses(
+	const struct tenon_config *config, const char *name, uint64_t *lowest, uint64_t *highest)
+{
+	const struct config_heap *heap = find_heap(config, name);
+
+	if (heap == NULL || !heap->has_highest) {
+		return -ENOENT;
+	}
+	*lowest = heap->lowest;
+	*highest = heap->highest;
+	return 0;
+}
+
 const char *const *tenon_config_get_device_tables(const struct tenon_config *config)
 {
 	return (const char *const *)config->tables.words;

@@ -23,6 +23,8 @@ struct config_heap {
 	char *name;
 	bool disabled, enabled_seen, has_scarcity;
 	uint32_t scarcity;
+	bool has_lowest, has_highest;
+	uint64_t lowest, highest; /* addresses */
 };
 
 /* A section [program NAME]. */

@@ -17,6 +17,8 @@
 #define SECTIONS_MAX 256
 #define HEAP_NAME_MAX 63
 
+#define EXPECTED_ONCE "the key only once"
+
 enum config_section {
 	SECTION_NONE,
 	SECTION_GENERAL,
@@ -116,7 +118,7 @@ static int read_general(
 		return text_fail(reader, key, NULL, "a key of [general]: debug");
 	}
 	if (r->config->debug_seen) {
-		return text_fail(reader, key, NULL, "the key only once");
+		return text_fail(reader, key, NULL, EXPECTED_ONCE);
 	}
 	for (int i = 0; i < 4; i++) {
 		if (strcmp(value, debug_levels[i]) == 0) {
@@ -134,7 +136,7 @@ static int read_directory(struct config_reader *r, struct text_reader *reader, c
 	const char *rest = value;
 
 	if (r->config->heap_directory != NULL) {
-		return text_fail(reader, "directory", NULL, "the key only once");
+		return text_fail(reader, "directory", NULL, EXPECTED_ONCE);
 	}
 	if (value_next_word(&rest, path, sizeof(path)) != 1 || !is_path(path) ||
 		value_next_word(&rest, more, sizeof(more)) != 0) {
@@ -171,31 +173,64 @@ static int read_devices(
 		"absolute paths of device tables (a space in one is \\s)");
 }
 
+static int read_scarcity(
+	struct config_heap *heap, struct text_reader *reader, const char *key, const char *value)
+{
+	uint64_t number;
+
+	if (heap->has_scarcity) {
+		return text_fail(reader, key, NULL, EXPECTED_ONCE);
+	}
+	if (!value_parse_number(value, &number) || number > UINT32_MAX) {
+		return text_fail(
+			reader, key, value, "a number from 0 (plentiful) to 4294967295 (scarce)");
+	}
+	heap->scarcity = (uint32_t)number;
+	heap->has_scarcity = true;
+	return 0;
+}
+
+static int read_enabled(
+	struct config_heap *heap, struct text_reader *reader, const char *key, const char *value)
+{
+	if (heap->enabled_seen) {
+		return text_fail(reader, key, NULL, EXPECTED_ONCE);
+	}
+	heap->disabled = strcmp(value, "no") == 0;
+	heap->enabled_seen = heap->disabled || strcmp(value, "yes") == 0;
+	return heap->enabled_seen ? 0 : text_fail(reader, key, value, "yes or no");
+}
+
+/* Reads one of the two addresses that a heap's memory lies between. */
+static int read_address(uint64_t *address, bool *has, struct text_reader *reader, const char *key,
+	const char *value)
+{
+	if (*has) {
+		return text_fail(reader, key, NULL, EXPECTED_ONCE);
+	}
+	*has = value_parse_number(value, address);
+	return *has ? 0 : text_fail(reader, key, value, "an address (such as 0x3fffffff)");
+}
+
 static int read_heap(
 	struct config_reader *r, struct text_reader *reader, const char *key, const char *value)
 {
 	struct config_heap *heap = &r->config->heaps[r->config->heaps_len - 1];
-	uint64_t number;
 
-	if ((strcmp(key, "enabled") == 0 && heap->enabled_seen) ||
-		(strcmp(key, "scarcity") == 0 && heap->has_scarcity)) {
-		return text_fail(reader, key, NULL, "the key only once");
-	}
 	if (strcmp(key, "enabled") == 0) {
-		heap->disabled = strcmp(value, "no") == 0;
-		heap->enabled_seen = heap->disabled || strcmp(value, "yes") == 0;
-		return heap->enabled_seen ? 0 : text_fail(reader, key, value, "yes or no");
+		return read_enabled(heap, reader, key, value);
 	}
 	if (strcmp(key, "scarcity") == 0) {
-		if (!value_parse_number(value, &number) || number > UINT32_MAX) {
-			return text_fail(reader, key, value,
-				"a number from 0 (plentiful) to 4294967295 (scarce)");
-		}
-		heap->scarcity = (uint32_t)number;
-		heap->has_scarcity = true;
-		return 0;
+		return read_scarcity(heap, reader, key, value);
 	}
-	return text_fail(reader, key, NULL, "a key of [heap NAME]: enabled or scarcity");
+	if (strcmp(key, "address-min") == 0) {
+		return read_address(&heap->lowest, &heap->has_lowest, reader, key, value);
+	}
+	if (strcmp(key, "address-max") == 0) {
+		return read_address(&heap->highest, &heap->has_highest, reader, key, value);
+	}
+	return text_fail(reader, key, NULL,
+		"a key of [heap NAME]: enabled, scarcity, address-min or address-max");
 }
 
 static int read_program(
@@ -321,10 +356,29 @@ static int join(char **out, const struct config_words *words)
 	return words->len > 0 ? text_buf_take(&buf, out) : 0;
 }
 
+/* Whether what is said of each heap makes sense as a whole. */
+static int check_heaps(const struct tenon_config *config, struct text_reader *reader)
+{
+	for (size_t i = 0; i < config->heaps_len; i++) {
+		const struct config_heap *heap = &config->heaps[i];
+
+		if (heap->has_lowest && (!heap->has_highest || heap->highest < heap->lowest)) {
+			return text_fail_at(reader, 0, "[heap]", heap->name,
+				"an address-max beside address-min, and not below it");
+		}
+	}
+	return 0;
+}
+
 static int read_end(void *data, struct text_reader *reader)
 {
 	struct config_reader *r = data;
-	int ret = join(&r->config->aliases_joined, &r->config->aliases);
+	int ret = check_heaps(r->config, reader);
+
+	if (ret < 0) {
+		return ret;
+	}
+	ret = join(&r->config->aliases_joined, &r->config->aliases);
 
 	return ret < 0 ? ret : join(&r->config->names_joined, &r->config->names);
 }
@@ -390,6 +444,12 @@ static void write_heaps(struct text_buf *buf, const struct tenon_config *config)
 		}
 		if (heap->has_scarcity) {
 			text_buf_addf(buf, "scarcity = %" PRIu32 "\n", heap->scarcity);
+		}
+		if (heap->has_lowest) {
+			text_buf_addf(buf, "address-min = 0x%" PRIx64 "\n", heap->lowest);
+		}
+		if (heap->has_highest) {
+			text_buf_addf(buf, "address-max = 0x%" PRIx64 "\n", heap->highest);
 		}
 	}
 }

@@ -155,7 +155,8 @@ TEST(settings_of_heaps)
 	size_t len;
 
 	write_file(path, sizeof(path),
-		"[heap a]\nscarcity = 40\n[heap b]\nenabled = no\n[general]\ndebug = warning\n");
+		"[heap a]\nscarcity = 40\naddress-max = 0x3fffffff\n[heap b]\nenabled = no\n"
+		"[general]\ndebug = warning\n");
 	options.config_path = path;
 	assert_int_equal(tenon_context_create(&context, &options), 0);
 	unlink(path);
@@ -167,6 +168,7 @@ TEST(settings_of_heaps)
 	assert_int_equal(len, 2);
 	assert_string_equal(infos[0].name, "a");
 	assert_int_equal(infos[0].scarcity, 40);
+	assert_int_equal(infos[0].address_max, 0x3fffffff);
 	assert_string_equal(infos[1].name, "c");
 	assert_int_equal(infos[1].scarcity, 7);
 	free(infos);

@@ -275,7 +275,18 @@ static const struct {
 	{SETTINGS, "[heap a]\nscarcity = 4\nscarcity = 4\n",
 		"FILE:3: scarcity: expected the key only once"},
 	{SETTINGS, "[heap a]\ncolour = red\n",
-		"FILE:2: colour: expected a key of [heap NAME]: enabled or scarcity"},
+		"FILE:2: colour: expected a key of [heap NAME]: enabled, scarcity, "
+		"address-min or address-max"},
+	{SETTINGS, "[heap a]\naddress-max = low\n",
+		"FILE:2: address-max: expected an address (such as 0x3fffffff), found \"low\""},
+	{SETTINGS, "[heap a]\naddress-max = 1\naddress-max = 1\n",
+		"FILE:3: address-max: expected the key only once"},
+	{SETTINGS, "[heap a]\naddress-min = 1\n",
+		"FILE: [heap]: expected an address-max beside address-min, and not below it, "
+		"found \"a\""},
+	{SETTINGS, "[heap a]\naddress-min = 2\naddress-max = 1\n",
+		"FILE: [heap]: expected an address-max beside address-min, and not below it, "
+		"found \"a\""},
 	{SETTINGS, "[devices]\ncolour = red\n",
 		"FILE:2: colour: expected a key of [devices]: tables"},
 	{SETTINGS, "[devices]\ntables = a.ini\n",

@@ -25,6 +25,8 @@ static const char *const all_text = "[general]\n"
 				    "[heap cma]\n"
 				    "enabled = yes\n"
 				    "scarcity = 7\n"
+				    "address-min = 0x1000\n"
+				    "address-max = 0x3fffffff\n"
 				    "\n"
 				    "[devices]\n"
 				    "tables = /etc/a.ini /etc/b.ini\n"
@@ -68,6 +70,7 @@ TEST(settings_without_a_text_are_the_defaults)
 TEST(settings_are_read)
 {
 	struct tenon_config *config = parse(all_text);
+	uint64_t lowest = 0, highest = 0;
 	const char *const *names;
 	uint32_t scarcity = 0;
 
@@ -82,6 +85,11 @@ TEST(settings_are_read)
 	assert_int_equal(tenon_config_get_heap_scarcity(config, "cma", &scarcity), 0);
 	assert_int_equal(scarcity, 7);
 	assert_int_equal(tenon_config_get_heap_scarcity(config, "system", &scarcity), -ENOENT);
+	assert_int_equal(tenon_config_get_heap_addresses(config, "cma", &lowest, &highest), 0);
+	assert_int_equal(lowest, 0x1000);
+	assert_int_equal(highest, 0x3fffffff);
+	assert_int_equal(
+		tenon_config_get_heap_addresses(config, "system", &lowest, &highest), -ENOENT);
 	names = tenon_config_get_device_tables(config);
 	assert_string_equal(names[0], "/etc/a.ini");
 	assert_string_equal(names[1], "/etc/b.ini");
