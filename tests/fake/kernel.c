@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
-#include <linux/videodev2.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -20,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fake/node.h"
 #include "harness.h"
 
 #define DMA_BUF_MAGIC 0x444d4142
@@ -29,23 +29,6 @@ enum {
 	BUFFERS_MAX = 4096,
 	REQUESTS_MAX = 16,
 	ITEMS_MAX = 4096,
-};
-
-enum kind {
-	DMA_HEAP,
-	UDMABUF,
-	V4L2,
-};
-
-struct node {
-	enum kind kind;
-	char name[64];
-	dev_t dev;
-	ino_t ino;
-	uint64_t bytes; /* of a dma-heap */
-	uint32_t list_limit, size_limit_mb;
-	struct fake_v4l2 v4l2;
-	uint64_t made; /* bytes of the V4L2 queue's one buffer; 0: none */
 };
 
 /* A dma-buf: an unnamed file in the folder. */
@@ -211,7 +194,7 @@ static struct node *find_node(int fd)
 	return NULL;
 }
 
-static uint64_t left_of(const struct node *node)
+uint64_t fake_left_of(const struct node *node)
 {
 	uint64_t left = node->bytes;
 
@@ -228,7 +211,7 @@ uint64_t fake_left(const char *name)
 {
 	for (int i = 0; i < fake.nodes_len; i++) {
 		if (strcmp(fake.nodes[i].name, name) == 0) {
-			return left_of(&fake.nodes[i]);
+			return fake_left_of(&fake.nodes[i]);
 		}
 	}
 	fail_msg("no such dma-heap: %s", name);
@@ -271,8 +254,7 @@ size_t fake_last_list(const struct udmabuf_create_item **items)
 	return fake.items_len;
 }
 
-/* A new dma-buf, or a negative errno. */
-static int new_buffer(int node, uint64_t bytes, bool cloexec)
+int fake_new_buffer(const struct node *node, uint64_t bytes, bool cloexec)
 {
 	int fd = open(fake.dir, O_TMPFILE | O_RDWR | (cloexec ? O_CLOEXEC : 0), 0600);
 	struct stat status;
@@ -289,7 +271,7 @@ static int new_buffer(int node, uint64_t bytes, bool cloexec)
 	fake.buffers[fake.buffers_len++] = (struct buffer){
 		.dev = status.st_dev,
 		.ino = status.st_ino,
-		.node = node,
+		.node = node != NULL ? (int)(node - fake.nodes) : -1,
 		.bytes = bytes,
 	};
 	return fd;
@@ -312,10 +294,10 @@ static int dma_heap_ioctl(struct node *node, unsigned long request, void *argume
 	if (bytes == 0) {
 		return -EINVAL;
 	}
-	if (bytes > left_of(node)) {
+	if (bytes > fake_left_of(node)) {
 		return -ENOMEM;
 	}
-	fd = new_buffer((int)(node - fake.nodes), bytes, ask->fd_flags & O_CLOEXEC);
+	fd = fake_new_buffer(node, bytes, ask->fd_flags & O_CLOEXEC);
 	if (fd < 0) {
 		return fd;
 	}
@@ -371,7 +353,7 @@ static int create_udmabuf(const struct node *node, uint32_t flags,
 	}
 	memcpy(fake.items, items, len * sizeof(*items));
 	fake.items_len = len;
-	return new_buffer(-1, bytes, flags & UDMABUF_FLAGS_CLOEXEC);
+	return fake_new_buffer(NULL, bytes, flags & UDMABUF_FLAGS_CLOEXEC);
 }
 
 static int udmabuf_ioctl(const struct node *node, unsigned long request, void *argument)
@@ -390,128 +372,6 @@ static int udmabuf_ioctl(const struct node *node, unsigned long request, void *a
 		return create_udmabuf(node, one->flags, &item, 1);
 	case UDMABUF_CREATE_LIST:
 		return create_udmabuf(node, list->flags, list->list, list->count);
-	default:
-		return -ENOTTY;
-	}
-}
-
-static bool type_is(const struct node *node, uint32_t type)
-{
-	switch (type) {
-	case V4L2_BUF_TYPE_VIDEO_CAPTURE:
-		return node->v4l2.capabilities & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_M2M);
-	case V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE:
-		return node->v4l2.capabilities &
-		       (V4L2_CAP_VIDEO_CAPTURE_MPLANE | V4L2_CAP_VIDEO_M2M_MPLANE);
-	case V4L2_BUF_TYPE_VIDEO_OUTPUT:
-		return node->v4l2.capabilities & V4L2_CAP_VIDEO_OUTPUT;
-	default:
-		return false;
-	}
-}
-
-static int v4l2_get_format(const struct node *node, struct v4l2_format *format)
-{
-	if (!type_is(node, format->type)) {
-		return -EINVAL;
-	}
-	if (V4L2_TYPE_IS_MULTIPLANAR(format->type)) {
-		format->fmt.pix_mp =
-			(struct v4l2_pix_format_mplane){.width = 64, .height = 48, .num_planes = 2};
-		format->fmt.pix_mp.plane_fmt[0].sizeimage = node->v4l2.sizeimage;
-		format->fmt.pix_mp.plane_fmt[1].sizeimage = node->v4l2.sizeimage / 2;
-	} else {
-		format->fmt.pix = (struct v4l2_pix_format){
-			.width = 64, .height = 48, .sizeimage = node->v4l2.sizeimage};
-	}
-	return 0;
-}
-
-static int v4l2_make(struct node *node, uint32_t type, uint64_t bytes)
-{
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-
-	bytes = (bytes + page - 1) / page * page;
-	if (!type_is(node, type) || bytes < node->v4l2.sizeimage) {
-		return -EINVAL;
-	}
-	if (bytes > left_of(node)) {
-		return -ENOMEM;
-	}
-	node->made = bytes;
-	return 0;
-}
-
-static int v4l2_create(struct node *node, struct v4l2_create_buffers *create)
-{
-	bool mplane = V4L2_TYPE_IS_MULTIPLANAR(create->format.type);
-
-	if (node->v4l2.no_create_bufs) {
-		return -ENOTTY;
-	}
-	if (create->memory != V4L2_MEMORY_MMAP || create->count != 1) {
-		return -EINVAL;
-	}
-	create->index = 0;
-	return v4l2_make(node, create->format.type,
-		mplane ? create->format.fmt.pix_mp.plane_fmt[0].sizeimage
-		       : create->format.fmt.pix.sizeimage);
-}
-
-static int v4l2_query_buffer(const struct node *node, struct v4l2_buffer *buffer)
-{
-	if (!type_is(node, buffer->type) || node->made == 0 || buffer->index != 0) {
-		return -EINVAL;
-	}
-	if (!V4L2_TYPE_IS_MULTIPLANAR(buffer->type)) {
-		buffer->length = (uint32_t)node->made;
-		return 0;
-	}
-	if (buffer->m.planes == NULL || buffer->length < 2) {
-		return -EINVAL;
-	}
-	buffer->m.planes[0].length = (uint32_t)node->made;
-	buffer->m.planes[1].length = node->v4l2.sizeimage / 2;
-	buffer->length = 2;
-	return 0;
-}
-
-static int v4l2_export(struct node *node, struct v4l2_exportbuffer *export)
-{
-	if (node->v4l2.no_export || !type_is(node, export->type) || node->made == 0 ||
-		export->index != 0 || export->plane != 0 ||
-		(export->flags & ~(uint32_t)(O_CLOEXEC | O_ACCMODE)) != 0) {
-		return -EINVAL;
-	}
-	export->fd = new_buffer((int)(node - fake.nodes), node->made, export->flags & O_CLOEXEC);
-	return export->fd < 0 ? export->fd : 0;
-}
-
-static int v4l2_ioctl(struct node *node, unsigned long request, void *argument)
-{
-	struct v4l2_capability *capability = argument;
-	struct v4l2_requestbuffers *buffers = argument;
-
-	switch (request) {
-	case VIDIOC_QUERYCAP:
-		node->made = 0; /* the first that one asks of a node just opened */
-		*capability = (struct v4l2_capability){
-			.capabilities = node->v4l2.capabilities | V4L2_CAP_DEVICE_CAPS,
-			.device_caps = node->v4l2.capabilities};
-		return 0;
-	case VIDIOC_G_FMT:
-		return v4l2_get_format(node, argument);
-	case VIDIOC_CREATE_BUFS:
-		return v4l2_create(node, argument);
-	case VIDIOC_REQBUFS:
-		if (buffers->memory != V4L2_MEMORY_MMAP || buffers->count != 1) {
-			return -EINVAL;
-		}
-		return v4l2_make(node, buffers->type, node->v4l2.sizeimage);
-	case VIDIOC_QUERYBUF:
-		return v4l2_query_buffer(node, argument);
-	case VIDIOC_EXPBUF:
-		return v4l2_export(node, argument);
 	default:
 		return -ENOTTY;
 	}
@@ -565,7 +425,7 @@ static int fake_ioctl(int fd, unsigned long request, void *argument)
 	case UDMABUF:
 		return udmabuf_ioctl(node, request, argument);
 	default:
-		return v4l2_ioctl(node, request, argument);
+		return fake_v4l2_ioctl(node, request, argument);
 	}
 }
 

@@ -3,10 +3,10 @@
 #define TENON_TEST_FAKE_KERNEL_H
 
 /*
- * A kernel with dma-heaps and udmabuf, for machines that have none. Link kernel.c into a test: it
- * takes the place of ioctl(), fstatfs() and poll(), for nodes and dma-bufs of its own; everything
- * else goes to the real ones. Nodes are ordinary files in a folder of the test's. What is passed in
- * is checked as strictly as Linux 6.12 does, and calls are counted.
+ * A kernel with dma-heaps and udmabuf, for machines that have none. Link kernel.c and v4l2.c into a
+ * test: they take the place of ioctl(), fstatfs() and poll(), for nodes and dma-bufs of its own;
+ * everything else goes to the real ones. Nodes are ordinary files in a folder of the test's. What
+ * is passed in is checked as strictly as Linux 6.12 does, and calls are counted.
  */
 
 #include <linux/udmabuf.h>
