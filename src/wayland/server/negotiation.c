@@ -22,8 +22,9 @@ struct negotiation {
 };
 
 /* Ends the client with the error that stands for err. */
-static void post(struct negotiation *negotiation, int err, const char *what)
+static void post(struct negotiation *negotiation, int err, const char *request)
 {
+	const char *text;
 	uint32_t code;
 
 	switch (err) {
@@ -32,18 +33,22 @@ static void post(struct negotiation *negotiation, int err, const char *what)
 		return;
 	case -E2BIG:
 		code = TENON_NEGOTIATION_V1_ERROR_TOO_MANY;
+		text = "too many";
 		break;
 	case -EDOM:
 		code = TENON_NEGOTIATION_V1_ERROR_NOT_A_ROLE;
+		text = "no role, or one that does not exist";
 		break;
 	case -ENOENT:
 		code = TENON_NEGOTIATION_V1_ERROR_NO_ALTERNATIVE;
+		text = "the device has no alternative";
 		break;
 	default:
 		code = TENON_NEGOTIATION_V1_ERROR_MALFORMED;
+		text = "malformed";
 		break;
 	}
-	wl_resource_post_error(negotiation->resource, code, "%s: %s", what, strerror(-err));
+	wl_resource_post_error(negotiation->resource, code, "%s: %s", request, text);
 }
 
 /* The object, if the request is allowed now; else NULL, and the client was told. */
