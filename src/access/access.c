@@ -84,7 +84,7 @@ static inline bool prepare_at_once(struct tenon_access *access, bool *taken)
 		*taken = true;
 		return false;
 	}
-	/* While a thread has nothing its few entries are in use: held.h. */
+	/* A thread that has nothing has its few entries: held.h. */
 	mine->few[0] = (struct held){.buffer = buffer, .flags = flags};
 	mine->len = 1;
 	give_pointers(access);
@@ -254,6 +254,8 @@ static int prepare_set(struct set *set, int timeout_ms)
 	}
 	if (rc == 0) {
 		hold_all(set);
+	} else {
+		held_trim();
 	}
 	return rc;
 }

@@ -90,16 +90,21 @@ int held_reserve(size_t more)
 	return 0;
 }
 
+void held_trim(void)
+{
+	if (held_mine.len == 0) {
+		free(held_mine.many);
+		held_mine.many = NULL;
+	}
+}
+
 void held_remove(struct held_set *set, uint32_t i)
 {
 	struct held *items = held_items(set);
 
 	set->len--;
 	memmove(&items[i], &items[i + 1], (set->len - i) * sizeof(*items));
-	if (set->len == 0 && set->many != NULL) {
-		free(set->many);
-		set->many = NULL;
-	}
+	held_trim();
 }
 
 uint32_t held_mode(const struct tenon_buffer *buffer)

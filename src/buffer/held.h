@@ -45,6 +45,9 @@ static inline struct held *held_items(struct held_set *set)
 /* Makes room for more entries of the calling thread: 0 or -ENOMEM. */
 int held_reserve(size_t more);
 
+/* Gives room back that is not needed; after held_reserve() when nothing was pushed. */
+void held_trim(void);
+
 /* There must be room. */
 static inline void held_push(
 	struct held_set *set, struct tenon_buffer *buffer, uint32_t flags, uint32_t bracket)

@@ -469,6 +469,31 @@ TEST(memory_runs_out_in_the_middle)
 	end();
 }
 
+TEST(one_after_many_that_failed)
+{
+	struct tenon_access accesses[20] = {{0}}, one = {.flags = TENON_ACCESS_RW};
+	struct tenon_attachment *gpu;
+
+	begin();
+	for (int i = 0; i < 20; i++) {
+		accesses[i].buffer = fixture_buffer(context, 8, 8, 0);
+		accesses[i].flags = TENON_ACCESS_RW;
+	}
+	one.buffer = accesses[3].buffer;
+	gpu = fixture_attach(accesses[19].buffer, fixture_offer("gpu", NULL));
+	assert_int_equal(tenon_attachment_begin(gpu, TENON_ACCESS_READ, 0), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(tenon_access_prepare(accesses, 20, 0), -ETIMEDOUT);
+		assert_int_equal(tenon_access_prepare(&one, 1, 0), 0);
+		assert_int_equal(tenon_access_finish(&one, 1), 0);
+	}
+	tenon_attachment_destroy(gpu);
+	for (int i = 0; i < 20; i++) {
+		tenon_buffer_unref(accesses[i].buffer);
+	}
+	end();
+}
+
 static int prepare_twenty(void *data)
 {
 	struct tenon_access *accesses = data;
