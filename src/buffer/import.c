@@ -76,6 +76,40 @@ static int make_layout(struct store *store, const struct tenon_buffer_import *im
 	return rc;
 }
 
+/*
+ * Planes of one memory object often come with an fd each. Those of one file become one object, so
+ * that the buffer is known again however its fds are counted. Rewrites import.
+ */
+static int join_objects(struct tenon_buffer_import *import)
+{
+	struct object_key keys[TENON_MAX_PLANES];
+	uint32_t object_of[TENON_MAX_PLANES];
+	size_t len = 0;
+
+	for (size_t i = 0; i < import->objects_len; i++) {
+		struct object_key key;
+		size_t same = 0;
+		int rc = register_make_key(&key, import->fds[i], 0, 0);
+
+		if (rc < 0) {
+			return rc;
+		}
+		while (same < len && !register_is_same_file(&keys[same], &key)) {
+			same++;
+		}
+		object_of[i] = (uint32_t)same;
+		if (same == len) {
+			keys[len] = key;
+			import->fds[len++] = import->fds[i];
+		}
+	}
+	import->objects_len = len;
+	for (size_t i = 0; i < import->planes_len; i++) {
+		import->planes[i].object = object_of[import->planes[i].object];
+	}
+	return 0;
+}
+
 static int take_objects(struct store *store, const struct tenon_buffer_import *import)
 {
 	for (size_t i = 0; i < import->objects_len; i++) {
@@ -103,14 +137,6 @@ static int make_keys(struct tenon_buffer *buffer, const struct store *store)
 		rc = register_make_key(&buffer->keys[i], store->objects[i]->fd, start, end);
 		if (rc < 0) {
 			return rc;
-		}
-		/* No two objects are the same bytes of one file. */
-		for (size_t j = 0; j < i; j++) {
-			if (buffer->keys[i].dev == buffer->keys[j].dev &&
-				buffer->keys[i].ino == buffer->keys[j].ino &&
-				start < buffer->keys[j].end && buffer->keys[j].start < end) {
-				return -EINVAL;
-			}
 		}
 	}
 	return 0;
@@ -171,7 +197,10 @@ int tenon_buffer_import(struct tenon_buffer **out, struct tenon_context *context
 		return rc;
 	}
 	buffer->imported = true;
-	rc = take_memory(buffer, &import);
+	rc = join_objects(&import);
+	if (rc == 0) {
+		rc = take_memory(buffer, &import);
+	}
 	if (rc == 0) {
 		rc = register_find_or_add(buffer, &known);
 	}

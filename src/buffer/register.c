@@ -30,7 +30,7 @@ int register_make_key(struct object_key *key, int fd, uint64_t start, uint64_t e
 	return 0;
 }
 
-static bool is_same_file(const struct object_key *a, const struct object_key *b)
+bool register_is_same_file(const struct object_key *a, const struct object_key *b)
 {
 	return a->dev == b->dev && a->ino == b->ino;
 }
@@ -41,7 +41,7 @@ static bool is_same_memory(const struct tenon_buffer *a, const struct tenon_buff
 		return false;
 	}
 	for (size_t i = 0; i < a->store.objects_len; i++) {
-		if (!is_same_file(&a->keys[i], &b->keys[i])) {
+		if (!register_is_same_file(&a->keys[i], &b->keys[i])) {
 			return false;
 		}
 	}
@@ -74,7 +74,7 @@ static bool is_same_layout(const struct tenon_layout *a, const struct tenon_layo
 
 static bool overlaps(const struct object_key *a, const struct object_key *b)
 {
-	return is_same_file(a, b) && a->start < b->end && b->start < a->end;
+	return register_is_same_file(a, b) && a->start < b->end && b->start < a->end;
 }
 
 /* Another reference, unless the last one has just been dropped. */

@@ -380,6 +380,37 @@ TEST(two_planes_in_two_objects)
 	tenon_context_unref(context);
 }
 
+TEST(two_planes_of_one_object_with_an_fd_each)
+{
+	struct tenon_context *context = fixture_context();
+	int fd = sealed(PITCH * HEIGHT * 3 / 2, F_SEAL_SHRINK);
+	int twin = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	struct tenon_buffer_import import = {
+		.size = sizeof(import),
+		.width = WIDTH,
+		.height = HEIGHT,
+		.format = DRM_FORMAT_NV12,
+		.planes_len = 2,
+		.planes = {{.object = 0, .pitch = PITCH},
+			{.object = 1, .pitch = PITCH, .offset = PITCH * HEIGHT}},
+		.objects_len = 2,
+		.fds = {fd, twin},
+	};
+	struct tenon_buffer *two, *one;
+
+	assert_int_equal(tenon_buffer_import(&two, context, &import), 0);
+	assert_int_equal(tenon_layout_get_objects_len(tenon_buffer_get_layout(two)), 1);
+	import.objects_len = 1;
+	import.planes[1].object = 0;
+	assert_int_equal(tenon_buffer_import(&one, context, &import), 0);
+	assert_ptr_equal(one, two);
+	tenon_buffer_unref(one);
+	tenon_buffer_unref(two);
+	close(fd);
+	close(twin);
+	tenon_context_unref(context);
+}
+
 TEST(a_device_checks_what_was_imported)
 {
 	struct tenon_context *context = fixture_context();
