@@ -98,6 +98,14 @@ TENON_EXPORT int tenon_swapchain_change(struct tenon_swapchain *chain,
 TENON_EXPORT const struct tenon_plan *tenon_swapchain_get_plan(struct tenon_swapchain *chain);
 
 /**
+ * The attachment of participant i to a buffer of the chain, for tenon_attachment_begin() and
+ * _end(); NULL when there is no such buffer or participant. Borrowed: valid until
+ * tenon_swapchain_change(), or until the buffer leaves the chain.
+ */
+TENON_EXPORT struct tenon_attachment *tenon_swapchain_get_attachment(
+	struct tenon_swapchain *chain, const struct tenon_buffer *buffer, size_t i);
+
+/**
  * Take a buffer to paint: the free one shown last, so that the least has to be repainted. Waits
  * for one at most timeout_ms milliseconds (-1: without limit; 0: not at all).
  *

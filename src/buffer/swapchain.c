@@ -401,23 +401,43 @@ int tenon_swapchain_acquire(
 	return rc;
 }
 
-/* The slot of a buffer in a state, among the present and the retired, or NULL. */
-static struct slot *find_slot(
+/* The slot of a buffer, among the present and the retired, or NULL. */
+static struct slot *find_slot(struct tenon_swapchain *chain, const struct tenon_buffer *buffer)
+{
+	for (size_t i = 0; i < chain->slots_len; i++) {
+		if (chain->slots[i] != NULL && chain->slots[i]->buffer == buffer) {
+			return chain->slots[i];
+		}
+	}
+	for (struct slot *s = chain->retired; s != NULL; s = s->next) {
+		if (s->buffer == buffer) {
+			return s;
+		}
+	}
+	return NULL;
+}
+
+static struct slot *find_in_state(
 	struct tenon_swapchain *chain, const struct tenon_buffer *buffer, enum slot_state state)
 {
-	struct slot *found = NULL;
+	struct slot *slot = find_slot(chain, buffer);
 
-	for (size_t i = 0; i < chain->slots_len && found == NULL; i++) {
-		if (chain->slots[i] != NULL && chain->slots[i]->buffer == buffer) {
-			found = chain->slots[i];
-		}
+	return slot != NULL && slot->state == state ? slot : NULL;
+}
+
+struct tenon_attachment *tenon_swapchain_get_attachment(
+	struct tenon_swapchain *chain, const struct tenon_buffer *buffer, size_t i)
+{
+	struct tenon_attachment *attachment = NULL;
+	struct slot *slot;
+
+	pthread_mutex_lock(&chain->mutex);
+	slot = find_slot(chain, buffer);
+	if (slot != NULL && i < slot->attachments_len) {
+		attachment = slot->attachments[i];
 	}
-	for (struct slot *s = chain->retired; s != NULL && found == NULL; s = s->next) {
-		if (s->buffer == buffer) {
-			found = s;
-		}
-	}
-	return found != NULL && found->state == state ? found : NULL;
+	pthread_mutex_unlock(&chain->mutex);
+	return attachment;
 }
 
 static void spread(struct tenon_swapchain *chain, const struct slot *shown,
@@ -449,7 +469,7 @@ int tenon_swapchain_submit(struct tenon_swapchain *chain, struct tenon_buffer *b
 	struct slot *slot;
 
 	pthread_mutex_lock(&chain->mutex);
-	slot = find_slot(chain, buffer, SLOT_PAINTED);
+	slot = find_in_state(chain, buffer, SLOT_PAINTED);
 	if (slot != NULL) {
 		spread(chain, slot, damage, damage_len);
 		slot->state = SLOT_SHOWN;
@@ -482,7 +502,7 @@ int tenon_swapchain_cancel(struct tenon_swapchain *chain, struct tenon_buffer *b
 	struct slot *slot;
 
 	pthread_mutex_lock(&chain->mutex);
-	slot = find_slot(chain, buffer, SLOT_PAINTED);
+	slot = find_in_state(chain, buffer, SLOT_PAINTED);
 	if (slot != NULL) {
 		slot->frame = 0;
 		set_free(chain, slot);
@@ -496,7 +516,7 @@ int tenon_swapchain_release(struct tenon_swapchain *chain, struct tenon_buffer *
 	struct slot *slot;
 
 	pthread_mutex_lock(&chain->mutex);
-	slot = find_slot(chain, buffer, SLOT_SHOWN);
+	slot = find_in_state(chain, buffer, SLOT_SHOWN);
 	if (slot != NULL) {
 		set_free(chain, slot);
 	}

@@ -289,6 +289,26 @@ TEST(new_devices_without_a_missed_frame)
 	scene_destroy(&s);
 }
 
+TEST(devices_of_a_buffer)
+{
+	struct scene s = scene_create(2);
+	struct tenon_participant pair[2] = {participant("one", NULL), participant("two", NULL)};
+	struct tenon_swapchain_image a;
+	struct tenon_attachment *two;
+
+	assert_int_equal(tenon_swapchain_change(s.chain, pair, 2, 0, 0, NULL), 0);
+	a = acquire(&s);
+	two = tenon_swapchain_get_attachment(s.chain, a.buffer, 1);
+	assert_ptr_equal(tenon_attachment_get_offer(two), pair[1].offer);
+	assert_int_equal(tenon_attachment_begin(two, TENON_ACCESS_READ, 0), 0);
+	assert_int_equal(tenon_attachment_end(two), 0);
+	assert_null(tenon_swapchain_get_attachment(s.chain, a.buffer, 2));
+	assert_null(tenon_swapchain_get_attachment(s.chain, NULL, 0));
+	tenon_offer_unref(pair[0].offer);
+	tenon_offer_unref(pair[1].offer);
+	scene_destroy(&s);
+}
+
 TEST(buffers_that_still_fit_stay)
 {
 	struct scene s = scene_create(2);
