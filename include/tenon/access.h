@@ -50,6 +50,8 @@ struct tenon_access {
 	 * done. */
 	uint32_t flags;
 	struct tenon_rect rect; /* all zero: the whole picture */
+	/* For fences, which are to come: not looked at unless a flag says so. */
+	uint64_t reserved[2];
 
 	/* For each plane: where the rectangle's first pixel is stored (the sample that covers it
 	 * in a subsampled plane), and the bytes from row to row. NULL and 0 for planes the format
@@ -74,7 +76,8 @@ struct tenon_access {
  * -ETIMEDOUT: somebody had one of them for too long;
  * -EDEADLK: to wait, while this thread has others prepared, could be for ever;
  * -ENOTSUP: the memory cannot be mapped, or the modifier has no linear view; devices may go on;
- * -ENOMEM: out of memory or address space (tenon_window_create());
+ * -ENOMEM: out of memory or address space (then see tenon_window_create());
+ * -EACCES: writing was asked for and the memory is for reading only;
  * others: as tenon_buffer_allocate(), or what the cache operation returned.
  *
  * Any thread.

@@ -87,9 +87,9 @@ TENON_EXPORT struct tenon_buffer *tenon_buffer_ref(struct tenon_buffer *buffer);
 /**
  * Drop a reference; the last one releases the memory. NULL is a no-op.
  *
- * The caller must not drop the last reference while the buffer is prepared, has a window or a
- * device uses it. If it happens all the same the error is logged, and the memory lives on until
- * the last of them ends.
+ * Attachments and windows hold a reference of their own. The caller must not drop the last one
+ * while the buffer is prepared (access.h). If it happens all the same the error is logged, and the
+ * memory lives on until the access is finished.
  */
 TENON_EXPORT void tenon_buffer_unref(struct tenon_buffer *buffer);
 
@@ -185,7 +185,8 @@ TENON_EXPORT enum tenon_contiguity tenon_buffer_get_contiguity(struct tenon_buff
  * Say that a device which takes nothing but contiguous memory has accepted the buffer: its
  * contiguity is proven from now on.
  *
- * Returns 0, or -ENOENT when the buffer has no memory yet.
+ * Returns 0; -ENOENT when the buffer has no memory yet; -ENOTSUP when its pages may move, so that a
+ * proof would not last.
  */
 TENON_EXPORT int tenon_buffer_set_proven(struct tenon_buffer *buffer);
 
@@ -224,9 +225,11 @@ struct tenon_buffer_import {
 	 * 0: as the format says. */
 	struct tenon_plane_layout planes[TENON_MAX_PLANES];
 	size_t objects_len;
-	int fds[TENON_MAX_PLANES]; /* one for each object; duplicated, they stay the caller's */
-	uint32_t flags;            /* TENON_BUFFER_DECLARED, or 0 */
-	const char *name;          /* as in struct tenon_buffer_options */
+	/* One for each object; several may be of the same file. Duplicated, they stay the
+	 * caller's. */
+	int fds[TENON_MAX_PLANES];
+	uint32_t flags;   /* TENON_BUFFER_DECLARED, or 0 */
+	const char *name; /* as in struct tenon_buffer_options */
 };
 
 /**
