@@ -15,6 +15,11 @@
 #include "constraint/conflict.h"
 #include "plan/asked.h"
 
+enum {
+	HINT_WIDTHS_MAX = 1024,
+	HINT_CHOICES_MAX = 8,
+};
+
 /* Participants of one name are one device, so that names differ. */
 struct parties {
 	const struct tenon_question *question;
@@ -200,7 +205,8 @@ static int hint_pitch(struct text_buf *hint, struct parties *parties, size_t mem
 static bool is_good_width(
 	const struct tenon_question *question, const struct tenon_choices *choices, uint32_t width)
 {
-	for (size_t i = 0; i < choices->len; i++) {
+	/* the best ones are enough for a hint: who offers thousands does not get to stall others */
+	for (size_t i = 0; i < choices->len && i < HINT_CHOICES_MAX; i++) {
 		enum tenon_property property;
 		struct tenon_layout layout;
 
@@ -215,9 +221,8 @@ static bool is_good_width(
 static void hint_width(struct text_buf *hint, const struct tenon_question *question,
 	const struct tenon_choices *choices)
 {
-	enum { NEAR = 1024 };
-
-	for (uint32_t more = 1; more <= NEAR && question->width <= UINT32_MAX - more; more++) {
+	for (uint32_t more = 1; more <= HINT_WIDTHS_MAX && question->width <= UINT32_MAX - more;
+		more++) {
 		if (is_good_width(question, choices, question->width + more)) {
 			text_buf_addf(hint, "%sa width of %" PRIu32 " would suit all",
 				hint->len > 0 ? "; " : "", question->width + more);
