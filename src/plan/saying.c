@@ -8,7 +8,10 @@
 
 #include "constraint/describe.h"
 
-enum { NAMES_MAX = 8 };
+enum {
+	NAMES_MAX = 8, /* formats or modifiers in a list */
+	WAYS_MAX = 4,  /* alternatives */
+};
 
 bool _tenon_is_pitch(enum tenon_property property)
 {
@@ -317,11 +320,38 @@ static void say_pairs(struct text_buf *buf, const struct tenon_topic *topic,
 	}
 }
 
-/* Each alternative's words, joined by "or", the same words once. */
-static void say_alternatives(struct text_buf *buf, const char **source,
+/* What alternatives say, each once. */
+struct ways {
+	struct text_buf text[WAYS_MAX];
+	size_t len;
+	bool more;
+};
+
+/* Takes the text over. Returns whether it is a new one. */
+static bool add_way(struct ways *ways, struct text_buf *text)
+{
+	bool known = text->len == 0;
+
+	for (size_t i = 0; !known && i < ways->len; i++) {
+		known = ways->text[i].len == text->len &&
+			memcmp(ways->text[i].data, text->data, text->len) == 0;
+	}
+	if (known || ways->len == WAYS_MAX) {
+		ways->more |= !known;
+		text_buf_finish(text);
+		return false;
+	}
+	ways->text[ways->len++] = *text;
+	return true;
+}
+
+/* Collects the words of the device's alternatives; failed: there was no memory for some. */
+static void say_alternatives(struct ways *ways, bool *failed, const char **source,
 	const struct tenon_topic *topic, const struct tenon_participant *participant)
 {
-	for (size_t i = 0; i < tenon_offer_get_alternatives_len(participant->offer); i++) {
+	size_t all = tenon_offer_get_alternatives_len(participant->offer);
+
+	for (size_t i = 0; i < all && !ways->more; i++) {
 		const struct tenon_format_modifier *pairs;
 		const struct tenon_limits *limits;
 		struct text_buf one = {0};
@@ -329,18 +359,24 @@ static void say_alternatives(struct text_buf *buf, const char **source,
 		size_t len;
 
 		tenon_offer_get_alternative(participant->offer, i, &roles, &pairs, &len, &limits);
-		if (!is_meant(topic, participant, roles, pairs, len)) {
-			continue;
-		}
-		say_limits(&one, limits, topic);
-		buf->failed |= one.failed;
-		if (one.len > 0 && (buf->len == 0 || strstr(buf->data, one.data) == NULL)) {
-			text_buf_addf(buf, "%s%s", buf->len > 0 ? " or " : "", one.data);
-			if (*source == NULL) {
+		if (is_meant(topic, participant, roles, pairs, len)) {
+			say_limits(&one, limits, topic);
+			*failed |= one.failed;
+			if (add_way(ways, &one) && *source == NULL) {
 				*source = find_source(limits, topic);
 			}
 		}
-		text_buf_finish(&one);
+	}
+}
+
+static void join_ways(struct text_buf *buf, struct ways *ways)
+{
+	for (size_t i = 0; i < ways->len; i++) {
+		text_buf_addf(buf, "%s%s", i == 0 ? "" : " or ", ways->text[i].data);
+		text_buf_finish(&ways->text[i]);
+	}
+	if (ways->more) {
+		text_buf_add(buf, " or others");
 	}
 }
 
@@ -349,10 +385,11 @@ int _tenon_say(
 {
 	const struct tenon_question *question = topic->question;
 	struct name_list list = {0};
+	struct ways ways = {0};
 	struct text_buf buf = {0};
 
 	*source = NULL;
-	for (int asked = 1; asked >= 0 && buf.len == 0; asked--) {
+	for (int asked = 1; asked >= 0 && buf.len == 0 && ways.len == 0; asked--) {
 		for (size_t i = 0; i < question->participants_len; i++) {
 			const struct tenon_participant *participant = &question->participants[i];
 
@@ -362,10 +399,11 @@ int _tenon_say(
 			if (topic->format == NULL) {
 				say_pairs(&buf, topic, participant, &list, asked != 0);
 			} else {
-				say_alternatives(&buf, source, topic, participant);
+				say_alternatives(&ways, &buf.failed, source, topic, participant);
 			}
 		}
 	}
+	join_ways(&buf, &ways);
 	if (list.cut) {
 		text_buf_add(&buf, " or others");
 	}

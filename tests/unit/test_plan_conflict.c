@@ -102,6 +102,11 @@ static const struct row {
 	{"tiles count where there are none", "XRGB8888", 100, 100,
 		{"a: XRGB8888@0x100000000000001 - | R8 -", "b: XRGB8888 - | R8 -"},
 		"a needs modifier 0x0100000000000001; b needs modifier LINEAR"},
+	{"many alternatives", "R8", 200, 10,
+		{"a: R8 pitch-max=100 | R8 pitch-max=10 width-max=95 | R8 pitch-max=80 "
+		 "width-max=96 | "
+		 "R8 pitch-max=70 width-max=97 | R8 pitch-max=60 width-max=98"},
+		"a needs pitch at most 100 or at most 10 or at most 80 or at most 70 or others"},
 	{"one device alone", "XRGB8888", 1366, 768,
 		{"a: XRGB8888 pitch-tight=1 pitch-multiple=256", "b: XRGB8888 pitch-multiple=64"},
 		"a needs pitch exactly 5464 (width x 4), multiple of 256; a width of 1408 would "
