@@ -262,3 +262,52 @@ TEST_TIMEOUT(contiguous_camera_without_room, 120)
 	}
 	assert_true(rig_cma_used() <= 0); /* or there is no area */
 }
+
+/* The CPU still has the frame that came last, and the screen shows it. */
+static void check_after(struct shared *shared)
+{
+	struct vkms *vkms = NULL;
+
+	assert_int_equal(vkms_create(&vkms), 0);
+	add_to_screen(vkms, shared);
+	compare(vkms, shared);
+	vkms_remove_picture(vkms, shared->fb);
+	vkms_destroy(vkms);
+}
+
+/* The camera is unplugged while it has buffers; they live on, and another camera can have them. */
+TEST_TIMEOUT(camera_goes_away, 120)
+{
+	struct tenon_context *context = make_context();
+	struct shared buffers[BUFFERS];
+	int dmabufs[BUFFERS];
+	struct camera camera;
+	int index;
+
+	for (int i = 0; i < BUFFERS; i++) {
+		assert_int_equal(shared_init(&buffers[i], context, "vivid"), 0);
+		dmabufs[i] = buffers[i].dmabuf;
+	}
+	assert_int_equal(camera_open(&camera, CAMERA_ANY, WIDTH, HEIGHT, V4L2_PIX_FMT_XBGR32,
+				 buffers[0].pitch),
+		0);
+	assert_int_equal(camera_give(&camera, dmabufs, BUFFERS, buffers[0].size), 0);
+	assert_int_equal(camera_start(&camera), 0);
+	index = camera_take(&camera, 5000);
+	assert_in_range(index, 0, BUFFERS - 1);
+	assert_int_equal(camera_unplug(&camera), 0);
+	assert_int_equal(camera_give_back(&camera, index), -ENODEV);
+	assert_int_equal(camera_take(&camera, 5000), -ENODEV);
+	check_after(&buffers[index]);
+	camera_close(&camera);
+	check_after(&buffers[index]);
+
+	assert_int_equal(camera_driver("unbind"), 0);
+	assert_int_equal(camera_driver("bind"), 0);
+	stream(buffers, CAMERA_ANY);
+	for (int i = 0; i < BUFFERS; i++) {
+		shared_finish(&buffers[i]);
+	}
+	tenon_context_unref(context);
+	assert_int_equal(rig_dmabufs(), 0);
+}
