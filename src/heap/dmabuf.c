@@ -40,7 +40,7 @@ uint64_t heap_dmabuf_get_size(int fd)
 
 void heap_dmabuf_set_name(int fd, const char *label)
 {
-	char name[DMA_BUF_NAME_SIZE];
+	char name[DMA_BUF_NAME_SIZE] = {0}; /* valgrind takes it for a struct of 8 bytes */
 
 	snprintf(name, sizeof(name), "%s", label != NULL ? label : "tenon");
 	/* nothing depends on it */
