@@ -346,9 +346,10 @@ struct tenon_participant {
  *
  * Returns 0 and writes *out: the caller owns the result and must release it with
  * tenon_merge_destroy(). TENON_CONFLICT when nothing is left: if conflict is not NULL, *conflict
- * names the smallest set of devices that cannot agree; the caller owns it and must release it with
+ * names the smallest set of devices that cannot agree (where many devices disagree in very many
+ * ways: a set that no device can be left out of); the caller owns it and must release it with
  * tenon_conflict_destroy(). -EINVAL on a NULL offer or a role bit that does not exist; -E2BIG when
- * alternatives multiply beyond 1024 that differ, none of them better than another; -ENOMEM.
+ * alternatives multiply beyond 256 that differ, none of them better than another; -ENOMEM.
  */
 TENON_EXPORT int tenon_merge_create(struct tenon_merge **out,
 	const struct tenon_participant *participants, size_t participants_len,

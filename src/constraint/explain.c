@@ -24,10 +24,15 @@
 
 enum {
 	TRIAL_ARENA_MAX = 64 << 20, /* bytes after which the kept fold begins anew */
+	/* What an explanation may take, as TENON_WORK_MAX; beyond it, what is not known to conflict
+	 * is taken to agree: devices and properties stay that could have been left out. */
+	EXPLAIN_WORK_MAX = 4 * TENON_WORK_MAX,
+	WORK_OF_MEMBERS = 16, /* that many count one */
 };
 
 /* A kept fold: after `len` members it was at before[len]. */
 struct trial {
+	size_t *work; /* left */
 	const struct tenon_party *parties;
 	const struct tenon_keep *keep;
 	struct tenon_fold fold;
@@ -39,10 +44,22 @@ struct trial {
 	size_t len;
 };
 
-static int trial_init(struct trial *trial, const struct tenon_party *parties, size_t parties_len,
-	const struct tenon_keep *keep)
+/* Lets a fold do some of the work that is left. */
+static void grant(struct tenon_fold *fold, size_t work)
 {
-	*trial = (struct trial){.parties = parties, .keep = keep};
+	fold->work = 0;
+	fold->work_max = work < TENON_WORK_MAX ? work : TENON_WORK_MAX;
+}
+
+static void charge(const struct tenon_fold *fold, size_t *work)
+{
+	*work -= fold->work < *work ? fold->work : *work;
+}
+
+static int trial_init(struct trial *trial, const struct tenon_party *parties, size_t parties_len,
+	const struct tenon_keep *keep, size_t *work)
+{
+	*trial = (struct trial){.parties = parties, .keep = keep, .work = work};
 	_tenon_fold_init(&trial->fold, keep, NULL, 0);
 	trial->members = calloc(parties_len, sizeof(*trial->members));
 	trial->before = calloc(parties_len + 1, sizeof(*trial->before));
@@ -71,7 +88,6 @@ static void trial_go_back(struct trial *trial, size_t len)
 	trial->len = len;
 	trial->fold.begun = trial->before[len].begun;
 	trial->fold.groups = trial->before[len].groups;
-	trial->fold.work = 0;
 }
 
 static int trial_add(struct trial *trial, size_t member)
@@ -104,10 +120,16 @@ static int agree(void *data, const size_t *members, size_t len)
 	while (same < len && same < trial->len && trial->members[same] == members[same]) {
 		same++;
 	}
+	if (*trial->work == 0) {
+		return 0;
+	}
 	trial_go_back(trial, same);
+	grant(&trial->fold, *trial->work);
+	trial->fold.work = 1 + same / WORK_OF_MEMBERS;
 	for (size_t i = trial->len; i < len && rc == 0; i++) {
 		rc = trial_add(trial, members[i]);
 	}
+	charge(&trial->fold, trial->work);
 	/* Too many alternatives to tell: as if they agreed. The set found cannot agree for certain,
 	 * it may only be larger than need be. */
 	return rc == -E2BIG ? 0 : rc;
@@ -115,17 +137,22 @@ static int agree(void *data, const size_t *members, size_t len)
 
 /* Whether parties agree when only some of the vocabulary counts. */
 static int agree_keeping(
-	const struct tenon_party *parties, size_t len, const struct tenon_keep *keep)
+	const struct tenon_party *parties, size_t len, const struct tenon_keep *keep, size_t *work)
 {
 	struct tenon_fold fold;
 	int rc = 0;
 
+	if (*work == 0) {
+		return 0;
+	}
 	_tenon_fold_init(&fold, keep, NULL, 0);
+	grant(&fold, *work);
 	for (size_t i = 0; i < len && rc == 0; i++) {
 		for (size_t j = 0; j < parties[i].len && rc == 0; j++) {
 			rc = _tenon_fold_add_participant(&fold, &parties[i].participants[j]);
 		}
 	}
+	charge(&fold, work);
 	_tenon_fold_finish(&fold);
 	return rc == -E2BIG ? 0 : rc;
 }
@@ -210,7 +237,7 @@ static size_t form_parties(struct tenon_party *parties,
 }
 
 /* Reduces parties to the smallest set of them that cannot agree. */
-static int find_smallest(struct tenon_party *parties, size_t *len)
+static int find_smallest(struct tenon_party *parties, size_t *len, size_t *work)
 {
 	struct trial trial;
 	const char **names = calloc(*len, sizeof(*names));
@@ -219,7 +246,7 @@ static int find_smallest(struct tenon_party *parties, size_t *len)
 	int rc = -ENOMEM;
 
 	if (names == NULL || members == NULL ||
-		trial_init(&trial, parties, *len, &_tenon_keep_all) < 0) {
+		trial_init(&trial, parties, *len, &_tenon_keep_all, work) < 0) {
 		goto out;
 	}
 	for (size_t i = 0; i < *len; i++) {
@@ -270,7 +297,7 @@ static bool leave_out(struct tenon_keep *keep, const struct tenon_property_info 
 
 /* Keeps only what it takes for these parties not to agree. */
 static int find_properties(
-	const struct tenon_party *parties, size_t len, struct tenon_reason *reason)
+	const struct tenon_party *parties, size_t len, struct tenon_reason *reason, size_t *work)
 {
 	struct tenon_keep keep = _tenon_keep_all;
 	size_t row = 0;
@@ -286,7 +313,7 @@ static int find_properties(
 		if (!leave_out(&less, info)) {
 			continue;
 		}
-		rc = agree_keeping(parties, len, &less);
+		rc = agree_keeping(parties, len, &less, work);
 		if (rc < 0) {
 			return rc;
 		}
@@ -320,7 +347,7 @@ int _tenon_merge_explain(struct tenon_conflict **out, const struct tenon_partici
 {
 	struct tenon_party *parties = calloc(participants_len, sizeof(*parties));
 	struct tenon_reason reason = {.properties_len = 0};
-	size_t len;
+	size_t len, work = EXPLAIN_WORK_MAX;
 	int rc;
 
 	if (parties == NULL) {
@@ -329,10 +356,10 @@ int _tenon_merge_explain(struct tenon_conflict **out, const struct tenon_partici
 	len = form_parties(parties, participants, participants_len);
 	rc = unite_parties(parties, &len);
 	if (rc == 0) {
-		rc = find_smallest(parties, &len);
+		rc = find_smallest(parties, &len, &work);
 	}
 	if (rc == 0) {
-		rc = find_properties(parties, len, &reason);
+		rc = find_properties(parties, len, &reason, &work);
 	}
 	if (rc == 0) {
 		reason.property = name_reason(&reason);

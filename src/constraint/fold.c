@@ -7,10 +7,9 @@
 #include "constraint/pairs.h"
 
 enum {
-	/* What one merge may take, so that hostile offers cost seconds and megabytes at most. */
-	WORK_MAX = 1 << 25,
-	WORK_OF_LIMITS = 256, /* limits that take memory */
-	WORK_OF_PAIRS = 16,   /* that many pairs count one */
+	WORK_OF_COMPARISON = 2, /* per plane that is looked at */
+	WORK_OF_LIMITS = 8,
+	WORK_OF_PAIRS = 16, /* that many pairs count one */
 	/* bytes that may lie about, so that they stay in the cache */
 	GARBAGE_MAX = 1 << 16,
 };
@@ -23,6 +22,7 @@ void _tenon_fold_init(
 	fold->begun = false;
 	fold->groups = (struct tenon_groups){.len = 0};
 	fold->work = 0;
+	fold->work_max = TENON_WORK_MAX;
 }
 
 void _tenon_fold_finish(struct tenon_fold *fold)
@@ -104,6 +104,9 @@ static int add_pruned(struct tenon_fold *fold, struct tenon_groups *list, struct
 			    group->pairs, group->pairs_len, other->pairs, other->pairs_len)) {
 			continue;
 		}
+		fold->work += group->limits->split || other->limits->split
+				      ? WORK_OF_COMPARISON * TENON_MAX_PLANES
+				      : WORK_OF_COMPARISON;
 		order = _tenon_limits_compare(group->limits, other->limits);
 		if ((order & TENON_WITHIN) != 0) {
 			rc = subtract(fold, group, other);
@@ -198,6 +201,7 @@ static int meet_limits(struct tenon_fold *fold, const struct tenon_limits *a,
 	if (rc < 0) {
 		return rc;
 	}
+	fold->work += WORK_OF_LIMITS;
 	if (result.conflict != 0) {
 		out->pairs_len = 0;
 		_tenon_arena_trim(&fold->arena, both, 0);
@@ -206,7 +210,6 @@ static int meet_limits(struct tenon_fold *fold, const struct tenon_limits *a,
 		_tenon_arena_trim(&fold->arena, both, 0);
 	} else {
 		out->limits = both;
-		fold->work += WORK_OF_LIMITS;
 	}
 	return 0;
 }
@@ -254,7 +257,7 @@ static int add_alternative(struct tenon_fold *fold, const struct tenon_alternati
 	}
 	for (size_t i = 0; i < fold->groups.len && rc == 0; i++) {
 		rc = multiply(fold, &fold->groups.group[i], alternative, list);
-		if (rc == 0 && fold->work > WORK_MAX) {
+		if (rc == 0 && fold->work > fold->work_max) {
 			rc = -E2BIG;
 		}
 	}

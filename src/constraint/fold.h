@@ -15,7 +15,10 @@
 #include "constraint/offer.h"
 
 enum {
-	TENON_GROUPS_MAX = 1024,
+	TENON_GROUPS_MAX = 256,
+	/* What one merge may take, in units of some 50 ns, so that hostile offers cost less than a
+	 * second. */
+	TENON_WORK_MAX = 1 << 23,
 };
 
 /* Pairs (a set, pairs.h) that share limits. */
@@ -35,7 +38,7 @@ struct tenon_fold {
 	const struct tenon_keep *keep;
 	bool begun; /* false: no device added, everything is accepted */
 	struct tenon_groups groups;
-	size_t work; /* done so far, in units of about a comparison */
+	size_t work, work_max; /* done so far, and allowed */
 };
 
 /* The buffer, which may be NULL, is used until the fold is finished. */

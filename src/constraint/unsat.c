@@ -28,7 +28,8 @@
 
 enum {
 	OUTSIDES_MAX = 2000,
-	WORK_MAX = 1 << 28, /* outsides looked at */
+	WORK_MAX = 1 << 27, /* outsides looked at, more when they are large */
+	WORK_WORDS = 4,     /* words of an outside that count one */
 	WORD_BITS = 64,
 };
 
@@ -242,10 +243,11 @@ static bool is_disjoint(struct search *s, const struct outside *out)
 static const struct outside *find_unhit(struct search *s, size_t len, size_t *least)
 {
 	const struct outside *best = NULL;
+	size_t work = s->outsides_len * (1 + s->words / WORK_WORDS);
 
 	*least = 0;
 	memset(s->taken, 0, s->words * sizeof(*s->taken));
-	s->work -= s->outsides_len < s->work ? s->outsides_len : s->work;
+	s->work -= work < s->work ? work : s->work;
 	for (size_t i = 0; i < s->outsides_len; i++) {
 		const struct outside *out = &s->outsides[i];
 

@@ -156,6 +156,16 @@ static const struct row {
 		.property = TENON_PROP_ADDRESS_MIN,
 		.text = "a needs address at most 0xddbfffff; b needs address at least 0xddc00000",
 	},
+	{
+		/* a device that offers twice, and not the same */
+		.offers =
+			{{.device = "a", .alternatives[0].limits.values = {ALL(PITCH_EXACT, 128)}},
+				{.device = "b"},
+				{.device = "a",
+					.alternatives[0].limits.values = {ALL(PITCH_EXACT, 64)}}},
+		.property = TENON_PROP_PITCH_EXACT,
+		.text = "a needs pitch exactly 64 and exactly 128",
+	},
 };
 
 static size_t make_participants(const struct row *row, struct tenon_participant *out)

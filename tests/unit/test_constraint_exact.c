@@ -63,7 +63,7 @@ static void expect_smallest(const struct universe *u, const struct tenon_conflic
 
 TEST_TIMEOUT(merges_are_exact, 120)
 {
-	unsigned merges = 0, conflicts = 0;
+	unsigned merges = 0, conflicts = 0, of_three = 0;
 
 	for (uint64_t seed = 1; seed <= DRAWS; seed++) {
 		struct universe u;
@@ -82,14 +82,17 @@ TEST_TIMEOUT(merges_are_exact, 120)
 		} else {
 			expect_smallest(&u, conflict);
 			conflicts++;
+			of_three += tenon_conflict_get_devices_len(conflict) >= 3;
 		}
 		tenon_merge_destroy(merge);
 		tenon_conflict_destroy(conflict);
 		universe_finish(&u);
 	}
-	fprintf(stderr, "%u merges, %u conflicts\n", merges, conflicts);
+	fprintf(stderr, "%u merges, %u conflicts, %u of them of three devices or more\n", merges,
+		conflicts, of_three);
 	assert_true(merges >= DRAWS / 4);
 	assert_true(conflicts >= DRAWS / 4);
+	assert_true(of_three >= 10);
 }
 
 static void shuffle(struct universe *u, struct tenon_participant *out)

@@ -170,11 +170,11 @@ TEST_TIMEOUT(alternatives_multiply_up_to_the_bound, 60)
 {
 	struct tenon_merge *merge;
 
-	make_choices(10);
-	merge = must_merge(all, 10);
-	assert_int_equal(tenon_merge_get_candidates_len(merge), 1024);
+	make_choices(8);
+	merge = must_merge(all, 8);
+	assert_int_equal(tenon_merge_get_candidates_len(merge), 256);
 	tenon_merge_destroy(merge);
-	drop(10);
+	drop(8);
 }
 
 TEST_TIMEOUT(beyond_the_bound_is_an_error_of_its_own, 60)
@@ -182,11 +182,11 @@ TEST_TIMEOUT(beyond_the_bound_is_an_error_of_its_own, 60)
 	struct tenon_merge *merge = NULL;
 	struct tenon_conflict *conflict = NULL;
 
-	make_choices(11);
-	assert_int_equal(tenon_merge_create(&merge, all, 11, &conflict), -E2BIG);
+	make_choices(9);
+	assert_int_equal(tenon_merge_create(&merge, all, 9, &conflict), -E2BIG);
 	assert_null(merge);
 	assert_null(conflict);
-	drop(11);
+	drop(9);
 }
 
 /* One alternative for each of many formats: they multiply, but only with their like. */
@@ -226,6 +226,57 @@ TEST_TIMEOUT(an_alternative_for_each_format, 60)
 	}
 	tenon_merge_destroy(merge);
 	drop(DEVICES);
+}
+
+/* Devices that cannot agree in very many ways: who is told is bounded, too. */
+TEST_TIMEOUT(a_thousand_devices_of_random_heaps, 60)
+{
+	struct test_random random = {.state = 1};
+	struct tenon_merge *merge = NULL;
+	struct tenon_conflict *conflict = NULL;
+	struct tenon_participant rest[MANY];
+	size_t len, kept = 0;
+
+	for (size_t i = 0; i < MANY; i++) {
+		struct tenon_format_modifier pair = {FORMAT_XR24, 0};
+		struct tenon_limits *limits =
+			make_limits(&(struct test_limits){.values = {ALL(WIDTH_MIN, i)}});
+		uint64_t out = test_random_below(&random, 20);
+		char name[16];
+
+		for (uint64_t heap = 0; heap < 20; heap++) {
+			snprintf(name, sizeof(name), "h%02u", (unsigned)heap);
+			if (heap != out && heap != (out * 7 + i) % 20) {
+				assert_int_equal(tenon_limits_allow_heap(limits, name), 0);
+			}
+		}
+		snprintf(name, sizeof(name), "r%03zu", i);
+		assert_int_equal(tenon_offer_create(&all[i].offer, name), 0);
+		assert_int_equal(tenon_offer_add(all[i].offer, 1, &pair, 1, limits), 0);
+		all[i].roles = 0;
+		tenon_limits_destroy(limits);
+	}
+	conflict = must_conflict(all, MANY);
+	len = tenon_conflict_get_devices_len(conflict);
+	assert_in_range(len, 10, 20); /* each leaves out two of 20 */
+	/* they do conflict, and none but one of them does not */
+	for (size_t i = 0; i < MANY; i++) {
+		const char *device;
+
+		for (size_t k = 0; k < len; k++) {
+			assert_int_equal(
+				tenon_conflict_get_device(conflict, k, &device, NULL, NULL), 0);
+			if (strcmp(device, tenon_offer_get_device(all[i].offer)) == 0) {
+				rest[kept++] = all[i];
+			}
+		}
+	}
+	assert_int_equal(kept, len);
+	assert_int_equal(tenon_merge_create(&merge, rest, len, NULL), TENON_CONFLICT);
+	merge = must_merge(rest, len - 1);
+	tenon_merge_destroy(merge);
+	tenon_conflict_destroy(conflict);
+	drop(MANY);
 }
 
 enum {
