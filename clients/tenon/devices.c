@@ -350,7 +350,7 @@ static enum tool_status devices(const char *name, bool json)
 {
 	const struct tenon_device_entry *entry = NULL;
 	struct tool tool = {.context = NULL};
-	enum tool_status status = tool_open(&tool);
+	enum tool_status status = tool_open(&tool, false);
 
 	if (status == TOOL_OK && name != NULL) {
 		status = spec_find_entry(&entry, tool.table, name);

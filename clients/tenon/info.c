@@ -46,7 +46,7 @@ static void info_finish(struct info *info)
 
 static enum tool_status info_init(struct info *info)
 {
-	enum tool_status status = tool_open(&info->tool);
+	enum tool_status status = tool_open(&info->tool, true);
 	int ret;
 
 	if (status != TOOL_OK) {

@@ -233,7 +233,7 @@ static enum tool_status solve(const struct solve_options *options)
 {
 	struct question question = {.width = 0};
 	struct tool tool = {.context = NULL};
-	enum tool_status status = tool_open(&tool);
+	enum tool_status status = tool_open(&tool, true);
 
 	if (status == TOOL_OK) {
 		status = question_make(&question, &tool, options);

@@ -48,15 +48,38 @@ enum tool_status tool_finish(enum tool_status status)
 	return status;
 }
 
-enum tool_status tool_open(struct tool *tool)
+/* Messages of the library, as those of the command look. data tells whether there was an error. */
+static void hear(void *data, enum tenon_log_level level, const char *text)
 {
-	struct tenon_text_error error = {.size = sizeof(error)};
-	struct tenon_context_options options = {.size = sizeof(options)};
+	bool *failed = data;
+
+	*failed = *failed || level == TENON_LOG_ERROR;
+	fprintf(stderr, "tenon: %s%s\n", level == TENON_LOG_WARNING ? "warning: " : "", text);
+}
+
+static enum tool_status open_context(struct tool *tool, bool with_heaps)
+{
+	struct tenon_context_options options = {
+		.size = sizeof(options),
+		.log = hear,
+		.log_data = &tool->said,
+		.no_heaps = !with_heaps,
+	};
 	int ret = tenon_context_create(&tool->context, &options);
 
-	if (ret < 0) {
-		/* What is wrong with the settings has been logged to stderr. */
-		return tool_fail(TOOL_FAILED, "cannot begin: %s", strerror(-ret));
+	if (ret < 0 && !tool->said) {
+		tool_fail(TOOL_FAILED, "cannot begin: %s", strerror(-ret));
+	}
+	return ret < 0 ? TOOL_FAILED : TOOL_OK;
+}
+
+enum tool_status tool_open(struct tool *tool, bool with_heaps)
+{
+	struct tenon_text_error error = {.size = sizeof(error)};
+	int ret;
+
+	if (open_context(tool, with_heaps) != TOOL_OK) {
+		return TOOL_FAILED;
 	}
 	ret = tenon_device_table_load(
 		&tool->table, tenon_context_get_config(tool->context), &error);

@@ -35,10 +35,12 @@ extern const struct tool_command tool_devices, tool_info, tool_solve;
 struct tool {
 	struct tenon_context *context;
 	struct tenon_device_table *table;
+	bool said; /* the library has told of an error */
 };
 
-/* Reads the settings and the device table, and opens the heaps. Says what fails. */
-enum tool_status tool_open(struct tool *tool);
+/* Reads the settings and the device table, and opens the heaps if wanted. Says what fails. The tool
+ * must stay where it is until tool_close(). */
+enum tool_status tool_open(struct tool *tool, bool with_heaps);
 void tool_close(struct tool *tool);
 
 /* Prints a command's --help. */

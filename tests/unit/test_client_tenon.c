@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "harness/harness.h"
 #include "unit/client_run.h"
@@ -150,14 +151,33 @@ TEST(a_malformed_device_table_is_another_failure)
 
 TEST(malformed_settings_are_another_failure)
 {
+	char path[] = "/tmp/tenon-settings-XXXXXX", err[256];
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "[general]\ndebug = loud\n", 23), 23);
+	close(fd);
+	setenv("TENON_CONFIG", path, 1);
+	snprintf(err, sizeof(err),
+		"tenon: settings: %s:2: debug: expected error, warning, info or debug, found "
+		"\"loud\"\n",
+		path);
+	assert_result("info", 3, "", err);
+	unlink(path);
+}
+
+TEST(heaps_that_do_not_exist_are_another_failure)
+{
 	struct result result;
 
-	setenv("TENON_CONFIG", DEVICES_INI, 1);
+	setenv("TENON_HEAPS", "memfd,mud", 1);
 	client_run(&result, "info");
 	assert_int_equal(result.status, 3);
 	assert_string_equal(result.out, "");
-	assert_non_null(strstr(result.err, DEVICES_INI ":"));
-	assert_non_null(strstr(result.err, "expected [general], [heaps]"));
+	assert_memory_equal(result.err, "tenon: heaps: ", 14);
+	/* devices needs none */
+	client_run(&result, "devices");
+	assert_int_equal(result.status, 0);
 }
 
 TEST(a_full_disk_is_another_failure)
