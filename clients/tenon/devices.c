@@ -366,25 +366,11 @@ static enum tool_status devices(const char *name, bool json)
 
 static enum tool_status run_devices(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
+	enum tool_status status;
 	bool json = false;
-	int option;
 
-	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			tool_print_usage(&tool_devices);
-			return TOOL_OK;
-		default:
-			return tool_fail_option(&tool_devices);
-		}
+	if (!tool_parse_json(&tool_devices, argc, argv, &json, &status)) {
+		return status;
 	}
 	if (argc - optind > 1) {
 		return tool_fail_usage(&tool_devices, "one device only");

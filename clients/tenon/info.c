@@ -236,27 +236,12 @@ static void print_json(const struct info *info)
 
 static enum tool_status run_info(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
 	struct info info = {.heaps = NULL};
 	enum tool_status status;
 	bool json = false;
-	int option;
 
-	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			tool_print_usage(&tool_info);
-			return TOOL_OK;
-		default:
-			return tool_fail_option(&tool_info);
-		}
+	if (!tool_parse_json(&tool_info, argc, argv, &json, &status)) {
+		return status;
 	}
 	if (optind < argc) {
 		return tool_fail_usage(&tool_info, "\"%s\" is too much", argv[optind]);

@@ -2,6 +2,7 @@
 #include "tool.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,6 +39,33 @@ enum tool_status tool_fail_usage(const struct tool_command *command, const char 
 	va_end(args);
 	fputc('\n', stderr);
 	return tool_fail_option(command);
+}
+
+bool tool_parse_json(const struct tool_command *command, int argc, char **argv, bool *json,
+	enum tool_status *status)
+{
+	static const struct option longs[] = {
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			*json = true;
+			break;
+		case 'h':
+			tool_print_usage(command);
+			*status = TOOL_OK;
+			return false;
+		default:
+			*status = tool_fail_option(command);
+			return false;
+		}
+	}
+	return true;
 }
 
 enum tool_status tool_finish(enum tool_status status)

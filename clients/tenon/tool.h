@@ -53,6 +53,11 @@ enum tool_status tool_fail(enum tool_status status, const char *format, ...) TEN
 enum tool_status tool_fail_usage(const struct tool_command *command, const char *format, ...)
 	TENON_PRINTF(2, 3);
 
+/* Reads the options of a command that has --json and --help alone. Returns false when the command
+ * is done with *status. */
+bool tool_parse_json(const struct tool_command *command, int argc, char **argv, bool *json,
+	enum tool_status *status);
+
 /* What getopt_long() has complained of already: points to --help. */
 enum tool_status tool_fail_option(const struct tool_command *command);
 

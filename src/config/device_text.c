@@ -13,7 +13,6 @@
 #include "config/pairs_text.h"
 
 #define DEVICE_PREFIX "device"
-#define EXPECTED_TEXT "text whose backslashes are \\\\, \\;, \\s or \\xNN"
 
 /* Where the reader stands: in which device, and in which of its alternatives. */
 struct device_reader {
@@ -333,11 +332,9 @@ static int read_key(void *data, struct text_reader *reader, const char *key, con
 {
 	struct device_reader *r = data;
 	struct value_text *text = find_text(r, key);
-	int ret;
 
 	if (text != NULL && r->in_device) {
-		ret = value_text_add(text, value);
-		return ret != -EINVAL ? ret : text_fail(reader, key, value, EXPECTED_TEXT);
+		return value_text_read(text, reader, key, value);
 	}
 	return r->in_alternative ? read_alternative_key(r, reader, key, value)
 				 : read_device_key(r, reader, key, value);

@@ -145,11 +145,7 @@ int limits_text_key(
 		return limits_text_set(text, reader, &parsed, key, value);
 	}
 	if (parsed.plane == TENON_PLANE_ALL && strcmp(parsed.suffix, ".source") == 0) {
-		ret = value_text_add(&text->sources[parsed.property], value);
-		return ret != -EINVAL ? ret
-				      : text_fail(reader, key, value,
-						"text whose backslashes are "
-						"\\\\, \\;, \\s or \\xNN");
+		return value_text_read(&text->sources[parsed.property], reader, key, value);
 	}
 	return text_fail(reader, key, parsed.suffix, "nothing or .source behind \"%s\"",
 		tenon_property_get_name(parsed.property));

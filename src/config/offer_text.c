@@ -60,11 +60,7 @@ static int limits_key(void *data, struct text_reader *reader, const char *key, c
 	int ret;
 
 	if (strcmp(key, "source") == 0) {
-		ret = value_text_add(&r->source, value);
-		return ret != -EINVAL ? ret
-				      : text_fail(reader, key, value,
-						"text whose backslashes are "
-						"\\\\, \\;, \\s or \\xNN");
+		return value_text_read(&r->source, reader, key, value);
 	}
 	ret = limits_text_key(&r->limits, reader, key, value);
 	return ret != -ENOENT

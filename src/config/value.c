@@ -121,7 +121,8 @@ int value_next_word(const char **text, char *out, size_t size)
 	return 1;
 }
 
-int value_text_add(struct value_text *text, const char *value)
+/* Adds a line to text. Returns 0, -EINVAL on a malformed escape, -ENOMEM. */
+static int add_line(struct value_text *text, const char *value)
 {
 	size_t old = text->text != NULL ? strlen(text->text) : 0;
 	char *joined = malloc(old + 1 + strlen(value) + 1), *end;
@@ -152,6 +153,16 @@ int value_text_add(struct value_text *text, const char *value)
 	free(text->text);
 	*text = (struct value_text){.text = joined, .join = join};
 	return 0;
+}
+
+int value_text_read(
+	struct value_text *text, struct text_reader *reader, const char *key, const char *value)
+{
+	int ret = add_line(text, value);
+
+	return ret != -EINVAL ? ret
+			      : text_fail(reader, key, value,
+					"text whose backslashes are \\\\, \\;, \\s or \\xNN");
 }
 
 void value_text_finish(struct value_text *text)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/text_buf.h"
+#include "config/text.h"
 
 /* Reads "64", "0x40", "16K", "3M", "1G"; nothing else before or after. */
 bool value_parse_number(const char *text, uint64_t *out);
@@ -29,9 +30,10 @@ struct value_text {
 
 /*
  * Adds what a line holds: lines are joined by a space, unless the line before ended in a lone
- * backslash. Returns 0, -EINVAL on a malformed escape, -ENOMEM.
+ * backslash. Returns 0, -EBADMSG after text_fail() on a malformed escape, -ENOMEM.
  */
-int value_text_add(struct value_text *text, const char *value);
+int value_text_read(
+	struct value_text *text, struct text_reader *reader, const char *key, const char *value);
 
 void value_text_finish(struct value_text *text);
 
