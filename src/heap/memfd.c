@@ -85,7 +85,7 @@ int heap_memfd_check_room(const struct tenon_alloc_request *request, uint64_t by
 
 static int memfd_query(void *data, struct tenon_heap_info *info)
 {
-	info->contiguity = TENON_CONTIGUITY_NONE;
+	info->contiguity = TENON_CONTIGUITY_UNKNOWN; /* nobody is told, but root */
 	info->cache = TENON_CACHE_CACHED;
 	info->protection = TENON_PROTECTION_NONE;
 	info->scarcity = HEAP_SCARCITY_MEMFD;
@@ -118,7 +118,7 @@ static int memfd_alloc(
 	}
 	memory->bytes = bytes;
 	memory->contiguity =
-		bytes > heap_page_size() ? TENON_CONTIGUITY_NONE : TENON_CONTIGUITY_ASSURED;
+		bytes > heap_page_size() ? TENON_CONTIGUITY_UNKNOWN : TENON_CONTIGUITY_ASSURED;
 	memory->cache = TENON_CACHE_CACHED;
 	memory->protection = TENON_PROTECTION_NONE;
 	memory->own_fd = true;

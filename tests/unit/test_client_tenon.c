@@ -210,7 +210,7 @@ TEST(a_plan_that_this_machine_has_no_memory_for)
 		"  format      RGB565, LINEAR\n"
 		"  size        20000 bytes (19.5 KiB)\n"
 		"  heap        none: this machine has no memory that fits\n"
-		"              memfd  its memory is scattered, contiguous memory is needed (vc4)\n"
+		"              memfd  contiguity is unknown here, contiguous memory is needed (vc4)\n"
 		"  contiguous  needed\n"
 		"\n"
 		"  plane  offset  pitch  rows   size\n"

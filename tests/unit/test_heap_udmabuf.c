@@ -63,7 +63,7 @@ TEST(plain_memory_is_one_range_of_a_sealed_memfd)
 	assert_int_equal(items[0].size, memory->bytes);
 	assert_true(memory->dmabuf && memory->own_fd && memory->pinned);
 	assert_true(memory->bytes >= 100001 && memory->bytes % sysconf(_SC_PAGESIZE) == 0);
-	assert_int_equal(memory->contiguity, TENON_CONTIGUITY_NONE);
+	assert_int_equal(memory->contiguity, TENON_CONTIGUITY_UNKNOWN);
 	assert_true(fcntl(memory->fd, F_GETFD) & FD_CLOEXEC);
 	assert_int_equal(tenon_memory_dup_segments(memory, &segments, &len), 0);
 	for (size_t i = 0; i < len; i++) {
