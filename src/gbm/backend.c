@@ -154,7 +154,7 @@ void tg_device_free(struct tg_device *device)
 
 static int set_up(struct tg_device *device)
 {
-	const char *strict = getenv("TENON_STRICT");
+	const char *strict = secure_getenv("TENON_STRICT");
 	struct tenon_context_options options = {.size = sizeof(options)};
 	device->strict = strict != NULL && *strict != '\0' && strcmp(strict, "0") != 0;
 	tg_identify(device);

@@ -49,14 +49,14 @@ static bool has_gpu(void)
 
 static bool is_set(const char *variable)
 {
-	const char *value = getenv(variable);
+	const char *value = secure_getenv(variable);
 	return value != NULL && *value != '\0' && strcmp(value, "0") != 0 &&
 	       strcmp(value, "false") != 0;
 }
 
 static bool is_software(int fd, const char *driver)
 {
-	if (getenv("TENON_GBM_SOFTWARE") != NULL) {
+	if (secure_getenv("TENON_GBM_SOFTWARE") != NULL) {
 		return is_set("TENON_GBM_SOFTWARE");
 	}
 	if (is_virtual(driver) || is_set("LIBGL_ALWAYS_SOFTWARE")) {

@@ -59,7 +59,7 @@ static const struct gbm_backend *mesa_backend;
 /* The file is never closed: its threads and handlers outlive the last device. */
 static void load(void)
 {
-	void *file = open_in_list(getenv("GBM_BACKENDS_PATH"));
+	void *file = open_in_list(secure_getenv("GBM_BACKENDS_PATH"));
 	if (file == NULL) {
 		file = open_beside_libgbm();
 	}

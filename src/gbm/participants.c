@@ -174,7 +174,7 @@ static int add_self(struct tg_device *device)
 int tg_participants_init(struct tg_device *device)
 {
 	int ret = device->drm ? add_self(device) : 0;
-	const char *list = getenv("TENON_DEVICES");
+	const char *list = secure_getenv("TENON_DEVICES");
 	if (ret == 0 && list != NULL) {
 		ret = add_list(device, list, "TENON_DEVICES");
 	}
