@@ -27,9 +27,12 @@ verdict 'README.md is short and names both commands' "$(
 	grep -q scripts/test README.md || echo 'README.md does not name scripts/test'
 )"
 verdict 'every environment variable is in doc/env.md' "$(
-	grep -rhoE 'getenv\("TENON_[A-Z0-9_]+"' src clients | sed -E 's/.*"(.*)"/\1/' | sort -u |
-		while IFS= read -r name; do
-			grep -q "$name" doc/env.md || echo "$name"
-		done
+	find src clients -name '*.c' -print0 | xargs -0 grep -hoE '"TENON_[A-Z0-9_]+"' | tr -d '"' |
+		sort -u | while IFS= read -r name; do
+		grep -q "\`$name\`" doc/env.md || echo "$name"
+	done
+)"
+verdict 'programs with more rights than their user ignore the environment' "$(
+	grep -rnE '(^|[^_])getenv\(' src --include='*.c'
 )"
 finish
