@@ -16,7 +16,7 @@ export TEST_TIMEOUT_SCALE=3
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export ASAN_OPTIONS=halt_on_error=1:detect_stack_use_after_return=1:allow_user_segv_handler=0
 if step 'ASan and UBSan build' build "$CI_BUILD/asan" -Dwerror=false -Db_lundef=false \
-	-Db_sanitize=address,undefined -Dbench=disabled; then
+	-Db_sanitize=address,undefined -Doptimization=1 -Dbench=disabled; then
 	step_tests 'ASan and UBSan tests' "$CI_BUILD/asan" -t 3 \
 		--suite unit --suite wayland --suite fuzz
 fi

@@ -19,6 +19,6 @@ fi
 
 export TEST_TIMEOUT_SCALE=2
 if step 'UBSan build' build_suite rig "$CI_BUILD/ubsan" -Dwerror=false \
-	-Db_sanitize=undefined -Dbench=disabled -Dfuzz=disabled; then
+	-Db_sanitize=undefined -Doptimization=1 -Dbench=disabled -Dfuzz=disabled; then
 	step_tests 'UBSan rig tests' "$CI_BUILD/ubsan" -t 2 --suite rig --no-suite runner
 fi
