@@ -299,6 +299,42 @@ TEST(without_the_right_to_see_frames_contiguity_is_unknown)
 	huge_turn_end(pages);
 }
 
+TEST_TIMEOUT(a_gigabyte_serves_a_region_of_contiguous_parts, 60)
+{
+	struct tenon_hugepages *pages = huge_turn_begin(HUGEPAGES_1G, 1, false);
+	struct tenon_heap *parent = open_heap("hugepages-1g"), *region;
+	struct tenon_alloc_request request = ask(8 * MIB);
+	struct tenon_heap_info info = {.size = sizeof(info)};
+	struct tenon_memory *a, *b;
+
+	request.segments_max = 1;
+	assert_int_equal(tenon_heap_create_region(&region, "parts", parent, &request), 0);
+	tenon_heap_unref(parent);
+	assert_int_equal(tenon_heap_query(region, &info), 0);
+	assert_int_equal(info.total_bytes, HUGEPAGES_1G);
+	assert_int_equal(info.address_min % HUGEPAGES_1G, 0);
+	assert_int_equal(info.address_max - info.address_min, HUGEPAGES_1G - 1);
+	assert_int_equal(tenon_heap_allocate(&a, region, &request), 0);
+	request.align = 3 * MIB;
+	request.address_min = info.address_min + 512 * MIB;
+	assert_int_equal(tenon_heap_allocate(&b, region, &request), 0);
+	assert_true(b->address % (3 * MIB) == 0 && b->address >= request.address_min);
+	for (int i = 0; i < 2; i++) {
+		struct tenon_memory *part = i == 0 ? a : b;
+		uint64_t address;
+		void *at;
+
+		assert_int_equal(part->contiguity, TENON_CONTIGUITY_ASSURED);
+		assert_int_equal(tenon_memory_map(part, 0, part->bytes, ACCESS, &at), 0);
+		assert_true(is_row(at, part->bytes, &address));
+		assert_true(address == part->address);
+		tenon_memory_unmap(part, at, part->bytes);
+		tenon_memory_destroy(part);
+	}
+	tenon_heap_unref(region);
+	huge_turn_end(pages);
+}
+
 /* One of two programs that want rows at the same time; how many times it was refused. */
 static int take_rows(struct tenon_heap *heap)
 {
