@@ -166,7 +166,7 @@ static int check_request(const struct tenon_alloc_request *request)
 	if ((request->flags & ~(uint32_t)KNOWN_FLAGS) != 0) {
 		return heap_fail(request, -EINVAL, "a flag is not known");
 	}
-	if (request->bytes > INT64_MAX || request->bytes > SIZE_MAX) {
+	if (request->bytes > INT64_MAX) {
 		return heap_fail(request, -EOVERFLOW, "more bytes than a file can have");
 	}
 	return 0;

@@ -146,11 +146,10 @@ static int look_at(const struct tenon_memory *memory, struct heap_segments *segm
 	if (ret < 0) {
 		return ret;
 	}
-	/* A page that nobody touched yet lies nowhere. Older kernels touch by hand. */
-	if (madvise(address, (size_t)bytes, MADV_POPULATE_READ) < 0) {
-		for (uint64_t i = 0; errno == EINVAL && i < bytes; i += page) {
-			(void)((volatile char *)address)[i];
-		}
+	/* A page that nobody touched yet lies nowhere. The first is a hint, and for speed. */
+	(void)madvise(address, (size_t)bytes, MADV_POPULATE_READ);
+	for (uint64_t i = 0; i < bytes; i += page) {
+		(void)((volatile char *)address)[i];
 	}
 	ret = heap_segments_add_mapped(segments, address, bytes, page);
 	unmap_fd(memory, address, bytes);

@@ -240,13 +240,10 @@ static int warm_up(struct region_heap *heap)
 		return ret;
 	}
 	heap->mapping = mapping;
-	if (madvise(mapping, (size_t)heap->bytes, MADV_POPULATE_WRITE) == 0) {
-		return 0;
-	}
-	if (errno != EINVAL) {
+	if (madvise(mapping, (size_t)heap->bytes, MADV_POPULATE_WRITE) < 0 && errno != EINVAL) {
 		return -errno;
 	}
-	/* an older kernel, or a mapping of device memory */
+	/* an older kernel, an emulator, or a mapping of device memory */
 	for (uint64_t at = 0; at < heap->bytes; at += page) {
 		(void)((volatile char *)mapping)[at];
 	}

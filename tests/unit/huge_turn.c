@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "harness.h"
+#include "heap/hugepages.h"
 #include "heap/system.h"
 
 static int turn = -1;
@@ -15,6 +17,27 @@ static void end_turn(void)
 	if (turn >= 0) {
 		close(turn);
 	}
+}
+
+static bool can_map(uint64_t page_bytes)
+{
+	void *at = MAP_FAILED;
+	int fd;
+
+	if (page_bytes == 0 && hugepages_default_size(&page_bytes) < 0) {
+		return false;
+	}
+	fd = memfd_create("test", MFD_CLOEXEC | hugepages_memfd_flags(page_bytes));
+	if (fd >= 0 && ftruncate(fd, (off_t)page_bytes) == 0) {
+		at = mmap(NULL, (size_t)page_bytes, PROT_READ, MAP_SHARED, fd, 0);
+	}
+	if (at != MAP_FAILED) {
+		munmap(at, (size_t)page_bytes);
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	return at != MAP_FAILED;
 }
 
 struct tenon_hugepages *huge_turn_begin(uint64_t page_bytes, uint64_t count, bool run)
@@ -37,6 +60,10 @@ struct tenon_hugepages *huge_turn_begin(uint64_t page_bytes, uint64_t count, boo
 	if (!heap_may_see_frames()) {
 		huge_turn_end(pages);
 		TEST_SKIP("this process is not shown physical addresses");
+	}
+	if (!can_map(page_bytes)) {
+		huge_turn_end(pages);
+		TEST_SKIP("huge pages cannot be mapped, as under an emulator");
 	}
 	return pages;
 }

@@ -11,6 +11,7 @@
 #include <tenon/heap.h>
 
 #include "harness.h"
+#include "heap/system.h"
 #include "oom.h"
 
 static struct tenon_heaps *open_memfd(struct tenon_heap **heap)
@@ -114,10 +115,8 @@ TEST(more_than_the_machine_has_is_refused_at_once)
 
 	request.reason = reason;
 	request.reason_size = sizeof(reason);
-	if (sizeof(size_t) > 4) {
-		assert_int_equal(tenon_heap_allocate(&memory, heap, &request), -ENOMEM);
-		assert_non_null(strstr(reason, "the machine has"));
-	}
+	assert_int_equal(tenon_heap_allocate(&memory, heap, &request), -ENOMEM);
+	assert_non_null(strstr(reason, "the machine has"));
 	request.bytes = INT64_MAX;
 	assert_int_equal(tenon_heap_allocate(&memory, heap, &request), -EOVERFLOW);
 	assert_null(memory);
@@ -140,6 +139,13 @@ TEST(windows_map_under_a_tight_address_space)
 	heaps = open_memfd(&heap);
 	assert_int_equal(tenon_heap_allocate(&memory, heap, &request), 0);
 	assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+	at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at != MAP_FAILED) {
+		munmap(at, bytes);
+		tenon_memory_destroy(memory);
+		tenon_heaps_destroy(heaps);
+		TEST_SKIP("the limit has no effect here, under an emulator for example");
+	}
 	assert_int_equal(
 		tenon_memory_map(memory, 0, bytes, TENON_ACCESS_READ, (void **)&at), -ENOMEM);
 	for (uint64_t offset = 0; offset < bytes; offset += 16 * window) {
@@ -203,13 +209,13 @@ TEST(segments_cover_the_memory)
 	for (size_t i = 0; i < len; i++) {
 		assert_int_equal(segments[i].offset, covered);
 		covered += segments[i].bytes;
-		if (geteuid() == 0) {
+		if (heap_may_see_frames()) {
 			assert_int_equal(segments[i].address % page, 0);
 		} else {
 			assert_true(segments[i].address == TENON_ADDRESS_UNKNOWN);
 			assert_int_equal(segments[i].bytes, page);
 		}
-		if (i > 0 && geteuid() == 0) {
+		if (i > 0 && heap_may_see_frames()) {
 			assert_true(segments[i].address !=
 				    segments[i - 1].address + segments[i - 1].bytes);
 		}
