@@ -6,9 +6,11 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <pwd.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -216,7 +218,7 @@ static int read_entries(int fd, uint64_t *out, size_t len, uint64_t first, uint6
 	return 0;
 }
 
-int heap_read_frames(uint64_t *out, size_t len, const void *address, uint64_t page_bytes)
+static int read_shown_frames(uint64_t *out, size_t len, const void *address, uint64_t page_bytes)
 {
 	uint64_t page = heap_page_size();
 	int fd = open_system("/proc/self/pagemap", O_RDONLY);
@@ -236,14 +238,90 @@ int heap_read_frames(uint64_t *out, size_t len, const void *address, uint64_t pa
 	return ret;
 }
 
+/* Both pages of a file, touched, at an address of their own; NULL when that fails. */
+static char *map_two_pages(int fd)
+{
+	size_t page = (size_t)heap_page_size();
+	char *at = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (at == MAP_FAILED) {
+		return NULL;
+	}
+	((volatile char *)at)[0] = 1;
+	((volatile char *)at)[page] = 1;
+	return at;
+}
+
+/* Two pages seen through two mappings: each has one frame, and not the other's. */
+static bool frames_agree(const char *a, const char *b)
+{
+	uint64_t page = heap_page_size(), of_a[2], of_b[2];
+
+	return read_shown_frames(of_a, 2, a, page) == 0 &&
+	       read_shown_frames(of_b, 2, b, page) == 0 && of_a[0] != TENON_ADDRESS_UNKNOWN &&
+	       of_a[0] == of_b[0] && of_a[1] == of_b[1] && of_a[0] != of_a[1];
+}
+
+static bool pagemap_is_ours(void)
+{
+	size_t bytes = 2 * (size_t)heap_page_size();
+	int fd = memfd_create("tenon-look", MFD_CLOEXEC);
+	char *a = NULL, *b = NULL;
+	bool ours = false;
+
+	if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0) {
+		a = map_two_pages(fd);
+		b = map_two_pages(fd);
+	}
+	/* the kernel may move a page in between, but not each time */
+	for (int i = 0; a != NULL && b != NULL && !ours && i < 3; i++) {
+		ours = frames_agree(a, b);
+	}
+	if (a != NULL) {
+		munmap(a, bytes);
+	}
+	if (b != NULL) {
+		munmap(b, bytes);
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	return ours;
+}
+
+/*
+ * Whether frames are shown, and are those of our addresses. Under an emulator of another machine's
+ * programs the pagemap is the emulator's: its frames have nothing to do with our pages.
+ */
 bool heap_may_see_frames(void)
 {
+	static atomic_int known; /* 1: they are ours, -1: they are not */
 	uint64_t address = TENON_ADDRESS_UNKNOWN;
 	volatile char here = 0; /* a page of the stack is there, and has a frame */
+	int answer = atomic_load_explicit(&known, memory_order_relaxed);
 
 	(void)here;
-	return heap_read_frames(&address, 1, (const void *)&here, heap_page_size()) == 0 &&
-	       address != TENON_ADDRESS_UNKNOWN;
+	if (answer < 0 ||
+		read_shown_frames(&address, 1, (const void *)&here, heap_page_size()) < 0 ||
+		address == TENON_ADDRESS_UNKNOWN) {
+		return false;
+	}
+	if (answer == 0) {
+		answer = pagemap_is_ours() ? 1 : -1;
+		atomic_store_explicit(&known, answer, memory_order_relaxed);
+	}
+	return answer > 0;
+}
+
+int heap_read_frames(uint64_t *out, size_t len, const void *address, uint64_t page_bytes)
+{
+	if (heap_may_see_frames()) {
+		return read_shown_frames(out, len, address, page_bytes);
+	}
+	for (size_t i = 0; i < len; i++) {
+		out[i] = TENON_ADDRESS_UNKNOWN;
+	}
+	return 0;
 }
 
 int heap_segments_add(struct heap_segments *segments, uint64_t address, uint64_t bytes)
