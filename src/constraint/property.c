@@ -163,12 +163,18 @@ const struct tenon_property_info *_tenon_property_list(size_t i)
 
 const struct tenon_property_info *_tenon_property_info(enum tenon_property property)
 {
-	for (size_t i = 0; i < TABLE_LEN; i++) {
-		if (table[i].property == property) {
-			return &table[i];
+	size_t low = 0, high = TABLE_LEN; /* the table is in order of numbers */
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (table[middle].property < property) {
+			low = middle + 1;
+		} else {
+			high = middle;
 		}
 	}
-	return NULL;
+	return low < TABLE_LEN && table[low].property == property ? &table[low] : NULL;
 }
 
 static const struct tenon_property_info *of_slot(unsigned slot, bool per_plane)
