@@ -62,6 +62,7 @@ enum status painter_negotiate(struct painter *painter)
 		.formats_len = 1,
 		.participants = painter->own,
 		.participants_len = painter->own_len,
+		.explain = true,
 	};
 	struct tenon_heap_info *heaps;
 	enum status status;

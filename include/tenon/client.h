@@ -96,6 +96,8 @@ struct tenon_client_question {
 	const struct tenon_heap_info *heaps; /* what the client can allocate from; NULL: not said */
 	size_t heaps_len;                    /* at most 32 */
 	const struct tenon_limits *limits;   /* the client's own; NULL: none */
+	/* Ask for the reasons, too: tenon_client_negotiation_get_ruled_out(). Takes longer. */
+	bool explain;
 };
 
 /** What to make a wl_buffer of. */
@@ -330,7 +332,8 @@ TENON_EXPORT uint32_t tenon_client_negotiation_get_tranche(
 	const struct tenon_client_negotiation *negotiation, bool *scanout);
 
 /**
- * Resolved: the i-th thing ruled out. Returns 0, or -EINVAL when there are no more.
+ * Resolved, with question.explain: the i-th thing ruled out. Returns 0, or -EINVAL when there are no
+ * more.
  */
 TENON_EXPORT int tenon_client_negotiation_get_ruled_out(
 	const struct tenon_client_negotiation *negotiation, size_t i, struct tenon_ruled_out *out);

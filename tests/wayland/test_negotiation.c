@@ -247,6 +247,7 @@ TEST(heaps_are_chosen)
 	question = ask(&scene, NULL);
 	question.heaps = heaps;
 	question.heaps_len = 2;
+	question.explain = true;
 	tenon_client_negotiation_create(&negotiation, scene.client, &question, NULL, NULL);
 	assert_int_equal(tenon_client_negotiation_wait(negotiation), 0);
 	assert_string_equal(tenon_client_negotiation_get_heap(negotiation, 0), "row");

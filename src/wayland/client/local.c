@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Copies what a plan says. 0 or -ENOMEM. */
-static int take_plan(struct result *result, const struct tenon_plan *plan)
+static int take_plan(struct result *result, const struct tenon_plan *plan, bool explain)
 {
 	struct tenon_ruled_out out;
 	const char *heap;
@@ -17,7 +17,8 @@ static int take_plan(struct result *result, const struct tenon_plan *plan)
 	for (size_t i = 0; err == 0 && (heap = tenon_plan_get_heap(plan, i)) != NULL; i++) {
 		err = result_add_heap(result, heap);
 	}
-	for (size_t i = 0; err == 0 && tenon_plan_get_ruled_out(plan, i, &out) == 0; i++) {
+	for (size_t i = 0; explain && err == 0 && tenon_plan_get_ruled_out(plan, i, &out) == 0;
+		i++) {
 		err = result_add_ruled_out(result, out.what, out.why, out.device);
 	}
 	result->contiguity = tenon_plan_get_contiguity(plan);
@@ -73,7 +74,7 @@ static int plan_tranche(struct result *result, const struct tenon_client_questio
 	}
 	err = tenon_plan_create(&plan, &options, &conflict);
 	if (err == 0) {
-		err = take_plan(result, plan);
+		err = take_plan(result, plan, question->explain);
 		result->scanout = tranche->scanout;
 	} else if (err == TENON_CONFLICT && conflict != NULL) {
 		err = take_conflict(result, conflict);

@@ -67,6 +67,7 @@ static int question_copy(struct tenon_client_question *out, const struct tenon_c
 	out->formats_len = in->formats_len;
 	out->modifiers_len = in->modifiers_len;
 	out->heaps_len = in->heaps_len;
+	out->explain = in->explain;
 	ok = copy_array(
 		&participants, in->participants, in->participants_len, sizeof(in->participants[0]));
 	out->participants = participants;

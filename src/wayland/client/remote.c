@@ -372,6 +372,9 @@ static int send_question(
 	if (err == 0) {
 		err = send_limits_and_heaps(proxy, question);
 	}
+	if (err == 0 && question->explain) {
+		tenon_negotiation_v1_explain(proxy);
+	}
 	if (err == 0) {
 		tenon_negotiation_v1_submit(proxy);
 	}

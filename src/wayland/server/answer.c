@@ -9,6 +9,7 @@
 struct reply {
 	struct tenon_server *server;
 	struct wl_resource *resource;
+	bool explain;
 	struct tenon_server_outcome outcome;
 };
 
@@ -120,12 +121,17 @@ static void send_needs_heaps(struct wl_resource *resource, const struct tenon_li
 
 static void send_heaps(struct wl_resource *resource, const struct tenon_plan *plan)
 {
-	struct tenon_ruled_out out;
 	const char *name;
 
 	for (size_t i = 0; (name = tenon_plan_get_heap(plan, i)) != NULL; i++) {
 		tenon_negotiation_v1_send_heap(resource, name);
 	}
+}
+
+static void send_reasons(struct wl_resource *resource, const struct tenon_plan *plan)
+{
+	struct tenon_ruled_out out;
+
 	for (size_t i = 0; i < WIRE_RULED_OUT_MAX && tenon_plan_get_ruled_out(plan, i, &out) == 0;
 		i++) {
 		char what[WIRE_SHORT_TEXT_MAX + 1], why[WIRE_SHORT_TEXT_MAX + 1];
@@ -168,6 +174,9 @@ static struct tenon_layout *send_resolved(
 	send_needs_heaps(reply->resource, limits, TENON_PROP_HEAP);
 	send_needs_heaps(reply->resource, limits, TENON_PROP_HEAP_PREFERRED);
 	send_heaps(reply->resource, plan);
+	if (reply->explain) {
+		send_reasons(reply->resource, plan);
+	}
 	tenon_negotiation_v1_send_resolved(
 		reply->resource, tranche, flags, tenon_plan_get_contiguity(plan));
 	reply->outcome.plan = plan;
@@ -256,6 +265,7 @@ struct tenon_layout *question_answer(struct tenon_server *server,
 	struct reply reply = {
 		.server = server,
 		.resource = resource,
+		.explain = question->explain,
 		.outcome = {.size = sizeof(reply.outcome),
 			.client = wl_resource_get_client(resource),
 			.surface = surface,

@@ -355,6 +355,15 @@ static void handle_add_heap(struct wl_client *client, struct wl_resource *resour
 	}
 }
 
+static void handle_explain(struct wl_client *client, struct wl_resource *resource)
+{
+	struct negotiation *negotiation = open_negotiation(resource);
+
+	if (negotiation != NULL) {
+		negotiation->question.explain = true;
+	}
+}
+
 static void question_finish(struct question *question)
 {
 	for (size_t i = 0; i < question->devices_len; i++) {
@@ -437,6 +446,7 @@ static const struct tenon_negotiation_v1_interface negotiation_impl = {
 	.set_limits = handle_set_limits,
 	.add_limits_heap = handle_add_limits_heap,
 	.add_heap = handle_add_heap,
+	.explain = handle_explain,
 	.submit = handle_submit,
 	.describe_buffer = handle_describe_buffer,
 };

@@ -149,6 +149,7 @@ struct question {
 	struct tenon_limits *limits; /* NULL: none */
 	size_t limits_heaps_len[2];  /* accepted, preferred */
 	bool limits_unsupported;     /* must be understood, and are not */
+	bool explain;
 };
 
 /*

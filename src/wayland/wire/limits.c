@@ -99,19 +99,13 @@ static int put(struct wl_array *out, size_t i, uint32_t plane, struct answer ans
 
 static int put_per_plane(struct wl_array *out, const struct tenon_limits *limits, size_t i)
 {
-	struct answer answers[TENON_MAX_PLANES];
-	bool same = true;
+	struct answer answer = ask(limits, i, TENON_PLANE_ALL);
 
-	for (uint32_t plane = 0; plane < TENON_MAX_PLANES; plane++) {
-		answers[plane] = ask(limits, i, plane);
-		same = same && answers[plane].err == answers[0].err &&
-		       answers[plane].value == answers[0].value;
-	}
-	if (same) {
-		return put(out, i, TENON_PLANE_ALL, answers[0]);
+	if (answer.err != -ERANGE) {
+		return put(out, i, TENON_PLANE_ALL, answer);
 	}
 	for (uint32_t plane = 0; plane < TENON_MAX_PLANES; plane++) {
-		if (put(out, i, plane, answers[plane]) != 0) {
+		if (put(out, i, plane, ask(limits, i, plane)) != 0) {
 			return -ENOMEM;
 		}
 	}
