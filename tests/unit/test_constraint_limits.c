@@ -26,6 +26,40 @@ TEST(names_lead_back_to_properties)
 	assert_int_equal(n, 34);
 }
 
+/* The row of doc/merging.md that tells of a property: its name, then its unit. */
+static bool is_told(FILE *doc, const char *name, const char *unit)
+{
+	char line[512];
+
+	rewind(doc);
+	while (fgets(line, sizeof(line), doc) != NULL) {
+		char *names = line[0] == '|' ? strtok(line + 1, "|") : NULL;
+		char *units = names != NULL ? strtok(NULL, "|") : NULL;
+
+		for (char *word = units != NULL ? strtok(names, " ,") : NULL; word != NULL;
+			word = strtok(NULL, " ,")) {
+			if (strcmp(word, name) == 0) {
+				return strstr(units, unit) != NULL;
+			}
+		}
+	}
+	return false;
+}
+
+TEST(the_documentation_tells_of_each_limit)
+{
+	FILE *doc = fopen(TEST_SOURCE_ROOT "/doc/merging.md", "r");
+	const struct tenon_property_info *info;
+
+	assert_non_null(doc);
+	for (size_t i = 0; (info = _tenon_property_list(i)) != NULL; i++) {
+		if (info->kind != TENON_KIND_PAIRS && !is_told(doc, info->name, info->unit)) {
+			fail_msg("%s (%s) is not told of", info->name, info->unit);
+		}
+	}
+	fclose(doc);
+}
+
 TEST(unknown_names_and_numbers_are_refused)
 {
 	enum tenon_property property = TENON_PROP_CACHE;
