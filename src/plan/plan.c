@@ -61,6 +61,10 @@ static void copy_heaps(struct tenon_heap_info *to, const struct tenon_plan_optio
 		memcpy(&to[i], from + i * stride, min_size(stride, sizeof(to[i])));
 		to[i].name[sizeof(to[i].name) - 1] = '\0';
 		to[i].reason[sizeof(to[i].reason) - 1] = '\0';
+		/* an application's heap may say anything */
+		if ((unsigned)to[i].contiguity > TENON_CONTIGUITY_ASSURED) {
+			to[i].contiguity = TENON_CONTIGUITY_UNKNOWN;
+		}
 	}
 }
 

@@ -320,3 +320,21 @@ TEST(a_plan_without_memory)
 	tenon_plan_destroy(plan);
 	question_finish(&q);
 }
+
+/* A heap of an application that says what nobody has heard of. */
+TEST(contiguity_of_no_kind_is_unknown)
+{
+	const char *devices[] = {"dev: XRGB8888 -", NULL};
+	const char *heaps[] = {"memfd", NULL};
+	struct tenon_plan *plan;
+	struct question q;
+	char *conflict;
+
+	question_init(&q, 64, 64, NULL, devices, heaps);
+	q.heaps[0].contiguity = (enum tenon_contiguity)77;
+	plan = question_ask(&q, &conflict);
+	assert_int_equal(tenon_plan_get_contiguity(plan), TENON_CONTIGUITY_UNKNOWN);
+	assert_non_null(strstr(tenon_plan_get_text(plan), "contiguity unknown"));
+	tenon_plan_destroy(plan);
+	question_finish(&q);
+}
