@@ -79,9 +79,6 @@ struct tenon_server_statistics {
 struct tenon_server_impl {
 	size_t size; /* sizeof(struct tenon_server_impl) */
 
-	/* Whether this client may see the global. NULL: every client may. */
-	bool (*allow_client)(void *data, struct wl_client *client);
-
 	/* A negotiation was answered, whatever the answer. For logging. */
 	void (*negotiated)(void *data, const struct tenon_server_outcome *outcome);
 
