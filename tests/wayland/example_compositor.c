@@ -41,6 +41,7 @@ int main(void)
 		return 1;
 	}
 	printf("%s\n", wl_display_add_socket_auto(display));
+	fflush(stdout);
 	wl_display_run(display);
 	tenon_server_state_unref(state);
 	tenon_offer_unref(screen.offer);
