@@ -346,8 +346,8 @@ TEST(the_property_in_the_way_is_named)
 	expect("XRGB8888", 1366, "pitch-preferred=256 pitch-tight=1", 0, 0);
 	expect("XRGB8888", 1366, "pitch-multiple=8 pitch-remainder=8", TENON_CONFLICT,
 		TENON_PROP_PITCH_REMAINDER);
-	expect("XRGB8888", 1366, "pitch-multiple-pixels=8 pitch-remainder-pixels=9",
-		TENON_CONFLICT, TENON_PROP_PITCH_REMAINDER_PIXELS);
+	expect("XRGB8888", 1366, "pitch-multiple-pixels=8 pitch-remainder-pixels=9", TENON_CONFLICT,
+		TENON_PROP_PITCH_REMAINDER_PIXELS);
 	expect("XRGB8888", 1366, "pitch-preferred=8 pitch-preferred-remainder=9", 0, 0);
 	expect("XRGB8888", 1366, "pitch-multiple=unknown", 0, 0);
 }
