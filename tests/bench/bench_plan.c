@@ -28,6 +28,32 @@ static void run_plan(void *data, size_t n)
 	}
 }
 
+static void run_explained(void *data, size_t n)
+{
+	const struct tenon_plan_options *options = data;
+
+	for (size_t i = 0; i < n; i++) {
+		struct tenon_plan *plan;
+
+		bench_require(tenon_plan_create(&plan, options, NULL) == 0);
+		bench_use(tenon_plan_get_text(plan));
+		tenon_plan_destroy(plan);
+	}
+}
+
+static void run_conflict(void *data, size_t n)
+{
+	const struct tenon_plan_options *options = data;
+
+	for (size_t i = 0; i < n; i++) {
+		struct tenon_conflict *conflict;
+		struct tenon_plan *plan;
+
+		bench_require(tenon_plan_create(&plan, options, &conflict) == TENON_CONFLICT);
+		tenon_conflict_destroy(conflict);
+	}
+}
+
 static void fill_heaps(struct tenon_heap_info *heaps)
 {
 	static const char *const names[HEAPS] = {"memfd", "system", "hugepages", "cma"};
@@ -66,6 +92,11 @@ void bench_main(void)
 	}
 	bench_report_max("plan for 8 devices x 64 format-modifier pairs",
 		bench_calls((struct bench_work){run_plan, &options}), "calls", 200);
+	bench_report_max("the same, explained",
+		bench_calls((struct bench_work){run_explained, &options}), "calls", 0);
+	options.height = 8192 + 4; /* more than the first devices take */
+	bench_report_max("the conflict of 8 devices at a size",
+		bench_calls((struct bench_work){run_conflict, &options}), "calls", 0);
 	for (size_t i = 0; i < DEVICES; i++) {
 		tenon_offer_unref(devices[i].offer);
 	}
