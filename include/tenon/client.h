@@ -332,8 +332,8 @@ TENON_EXPORT uint32_t tenon_client_negotiation_get_tranche(
 	const struct tenon_client_negotiation *negotiation, bool *scanout);
 
 /**
- * Resolved, with question.explain: the i-th thing ruled out. Returns 0, or -EINVAL when there are no
- * more.
+ * Resolved, with question.explain: the i-th thing ruled out. Returns 0, or -EINVAL when there are
+ * no more.
  */
 TENON_EXPORT int tenon_client_negotiation_get_ruled_out(
 	const struct tenon_client_negotiation *negotiation, size_t i, struct tenon_ruled_out *out);
