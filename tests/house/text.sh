@@ -13,6 +13,7 @@ sources() {
 
 verdict 'every source names its licence' "$(
 	sources | xargs -r grep -L 'SPDX-License-Identifier: MIT'
+	grep -L 'SPDX-License-Identifier: MIT' ./*.md doc/*.md
 )"
 verdict 'no blanks at the end of a line' "$(sources | xargs -r grep -nE '[ 	]+$')"
 verdict 'every file ends with a newline' "$(
