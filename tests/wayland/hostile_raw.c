@@ -28,7 +28,9 @@ static void send_message(struct hostile *hostile, uint32_t opcode, uint32_t size
 	uint32_t message[16] = {
 		wl_proxy_get_id((struct wl_proxy *)hostile->negotiation), size << 16 | opcode};
 
-	memcpy(&message[2], arguments, len * sizeof(message[0]));
+	if (len > 0) {
+		memcpy(&message[2], arguments, len * sizeof(message[0]));
+	}
 	send_bytes(hostile, message, (2 + len) * sizeof(message[0]));
 }
 
