@@ -114,6 +114,36 @@ TEST(limits_come_back)
 	tenon_limits_destroy(limits);
 }
 
+/* A receiver may ignore preferences, and nothing else. */
+TEST(limits_must_be_understood_but_for_preferences)
+{
+	static const uint32_t numbers[] = {TENON_PROP_PITCH_MULTIPLE, TENON_PROP_SEGMENTS_MAX,
+		TENON_PROP_PITCH_PREFERRED, TENON_PROP_PITCH_PREFERRED_REMAINDER};
+	struct tenon_limits *limits;
+	const struct wire_limit *entries;
+	struct wl_array array;
+
+	wl_array_init(&array);
+	assert_int_equal(tenon_limits_create(&limits), 0);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(tenon_limits_set(limits, (enum tenon_property)numbers[i],
+					 TENON_PLANE_ALL, value_of(numbers[i])),
+			0);
+	}
+	assert_int_equal(wire_put_limits(&array, limits), 0);
+	assert_int_equal(array.size, 4 * sizeof(*entries));
+	entries = array.data;
+	for (size_t i = 0; i < 4; i++) {
+		uint32_t number = entries[i].property & WIRE_NUMBER_MASK;
+		bool preference = number == TENON_PROP_PITCH_PREFERRED ||
+				  number == TENON_PROP_PITCH_PREFERRED_REMAINDER;
+
+		assert_int_equal((entries[i].property & WIRE_MUST_UNDERSTAND) != 0, !preference);
+	}
+	tenon_limits_destroy(limits);
+	wl_array_release(&array);
+}
+
 TEST(limits_of_planes_come_back)
 {
 	struct tenon_limits *limits, *back;
