@@ -61,7 +61,7 @@ static void put(struct wl_array *wire, const struct tenon_limits *limits)
 
 static void try_limits(const uint8_t *data, size_t size)
 {
-	struct tenon_limits *limits, *again;
+	struct tenon_limits *limits = NULL, *again = NULL;
 	struct wl_array first, second;
 	int err;
 
