@@ -86,7 +86,7 @@ static int fill_table(struct table *table, const struct tenon_deal *deal)
 	size_t n = deal->options->participants_len;
 
 	for (unsigned mask = 1; mask < 1u << n; mask++) {
-		size_t is_in[TENON_DEAL_EXACT_MAX];
+		size_t is_in[TENON_DEAL_EXACT_MAX] = {0};
 		int rc;
 
 		for (size_t i = 0; i < n; i++) {
