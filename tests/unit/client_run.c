@@ -29,6 +29,9 @@ void client_run(struct result *result, const char *args)
 	int argc = 1, status;
 	pid_t pid;
 
+	if (test_is_emulated()) {
+		TEST_SKIP("the program is of another architecture, and is not emulated");
+	}
 	snprintf(copy, sizeof(copy), "%s", args);
 	while (rest != NULL && *rest != '\0' && (arg = strsep(&rest, " ")) != NULL) {
 		for (char *c = arg; *c != '\0'; c++) {

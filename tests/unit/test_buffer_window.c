@@ -45,8 +45,8 @@ TEST(a_large_buffer_under_a_tight_limit)
 	struct rlimit limit, old;
 	uint32_t *data;
 
-	if (SANITIZED) {
-		TEST_SKIP("sanitizers need all of the address space");
+	if (SANITIZED || test_is_emulated()) {
+		TEST_SKIP("sanitizers and emulators need all of the address space");
 	}
 	assert_int_equal(tenon_buffer_allocate(buffer), 0);
 	assert_int_equal(getrlimit(RLIMIT_AS, &old), 0);

@@ -182,6 +182,9 @@ TEST(heaps_that_do_not_exist_are_another_failure)
 
 TEST(a_full_disk_is_another_failure)
 {
+	if (test_is_emulated()) {
+		TEST_SKIP("the program is of another architecture, and is not emulated");
+	}
 	assert_int_equal(
 		WEXITSTATUS(system("TENON_HEAPS=memfd " PROGRAM " info >/dev/full 2>/dev/null")),
 		3);
@@ -323,6 +326,9 @@ static void complete(char *out, size_t size, const char *words, int count)
 	size_t len;
 	FILE *pipe;
 
+	if (test_is_emulated()) {
+		TEST_SKIP("the program is of another architecture, and is not emulated");
+	}
 	snprintf(command, sizeof(command),
 		"PATH=\"%s/clients/tenon:$PATH\" TENON_CONFIG= TENON_DEVICE_TABLE=\"%s\" "
 		"TENON_HEAPS=memfd bash -c '. \"%s/clients/tenon/completion/tenon.bash\"; "
