@@ -118,7 +118,7 @@ struct tenon_client_buffer_options {
 /** How a surface's buffers were shown, as the compositor counts. */
 struct tenon_client_statistics {
 	size_t size;      /* sizeof(struct tenon_client_statistics) */
-	uint64_t commits; /* with a buffer */
+	uint64_t commits; /* with another buffer or new contents */
 	uint64_t shown;   /* commits that were part of an output's picture */
 	uint64_t uploads; /* copies into the GPU's memory before drawing */
 	uint64_t upload_bytes;

@@ -67,7 +67,7 @@ struct tenon_server_outcome {
 /** How the buffers of a surface were shown. */
 struct tenon_server_statistics {
 	size_t size;      /* sizeof(struct tenon_server_statistics) */
-	uint64_t commits; /* with a buffer */
+	uint64_t commits; /* with another buffer or new contents */
 	uint64_t shown;   /* commits that were part of an output's picture */
 	uint64_t uploads; /* copies into the GPU's memory before drawing */
 	uint64_t upload_bytes;
