@@ -8,10 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <drm_fourcc.h>
-#include <xf86drm.h>
 
 #include <tenon/context.h>
 
@@ -212,11 +210,7 @@ static void bo_destroy(struct gbm_bo *gbm)
 	if (bo->gbm != &bo->own) {
 		device->mesa.bo_destroy(gbm);
 	}
-	for (size_t i = 0; i < TENON_MAX_PLANES; i++) {
-		if (bo->handles[i] != 0) {
-			drmCloseBufferHandle(device->fd, bo->handles[i]);
-		}
-	}
+	tg_close_handles(device, bo->handles);
 	tg_bo_free(bo);
 	if (tg_registry_drop(device)) {
 		tg_device_free(device);

@@ -121,6 +121,11 @@ uint32_t tg_participant_roles(const struct tg_participant *participant, uint32_t
 /* probe.c: whether the device takes this memory. Returns 0 or the negative errno of *stage. */
 int tg_probe(
 	struct tg_device *device, struct tenon_buffer *buffer, uint32_t usage, const char **stage);
+/* A GEM handle of one of a buffer's memory objects. Returns 0 or the negative errno of *stage. */
+int tg_import_object(struct tg_device *device, struct tenon_buffer *buffer, size_t object,
+	uint32_t *handle, const char **stage);
+/* Close those that are not 0, and make them 0. */
+void tg_close_handles(struct tg_device *device, uint32_t handles[TENON_MAX_PLANES]);
 
 /*
  * allocate.c: a bo in Tenon's memory. Returns 0, TENON_CONFLICT or a negative errno; why, which may

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <drm_fourcc.h>
-#include <xf86drm.h>
 
 #include "gbm/device.h"
 
@@ -73,12 +72,8 @@ static int import_handles(struct tg_bo *bo)
 {
 	size_t objects = tenon_layout_get_objects_len(tenon_buffer_get_layout(bo->buffer));
 	for (size_t i = 0; i < objects; i++) {
-		int fd = -1;
-		int ret = tenon_buffer_export(bo->buffer, i, &fd);
-		if (ret == 0 && drmPrimeFDToHandle(bo->device->fd, fd, &bo->handles[i]) != 0) {
-			ret = -errno;
-		}
-		close_fds(&fd, 1);
+		const char *stage;
+		int ret = tg_import_object(bo->device, bo->buffer, i, &bo->handles[i], &stage);
 		if (ret < 0) {
 			return ret;
 		}
@@ -91,10 +86,7 @@ static int wrap_by_us(struct tg_bo *bo, const struct tg_request *request)
 	struct tenon_plane_layout plane;
 	int ret = bo->device->drm ? import_handles(bo) : 0;
 	if (ret < 0) {
-		for (size_t i = 0; i < TENON_MAX_PLANES && bo->handles[i] != 0; i++) {
-			drmCloseBufferHandle(bo->device->fd, bo->handles[i]);
-			bo->handles[i] = 0;
-		}
+		tg_close_handles(bo->device, bo->handles);
 		return ret;
 	}
 	tenon_layout_get_plane(tenon_buffer_get_layout(bo->buffer), 0, &plane);

@@ -16,9 +16,18 @@
 
 #include "gbm/device.h"
 
-static int probe_import(struct tg_device *device, int dmabuf, uint32_t *handle)
+int tg_import_object(struct tg_device *device, struct tenon_buffer *buffer, size_t object,
+	uint32_t *handle, const char **stage)
 {
-	return drmPrimeFDToHandle(device->fd, dmabuf, handle) != 0 ? -errno : 0;
+	int dmabuf = -1;
+	*stage = "export";
+	int ret = tenon_buffer_export(buffer, object, &dmabuf);
+	if (ret == 0) {
+		*stage = "import";
+		ret = drmPrimeFDToHandle(device->fd, dmabuf, handle) != 0 ? -errno : 0;
+		close(dmabuf);
+	}
+	return ret;
 }
 
 static int probe_map(struct tg_device *device, uint32_t handle)
@@ -51,11 +60,12 @@ static int probe_framebuffer(
 	return 0;
 }
 
-static void close_handles(struct tg_device *device, const uint32_t *handles, size_t len)
+void tg_close_handles(struct tg_device *device, uint32_t handles[TENON_MAX_PLANES])
 {
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < TENON_MAX_PLANES; i++) {
 		if (handles[i] != 0) {
 			drmCloseBufferHandle(device->fd, handles[i]);
+			handles[i] = 0;
 		}
 	}
 }
@@ -63,14 +73,7 @@ static void close_handles(struct tg_device *device, const uint32_t *handles, siz
 static int probe_object(struct tg_device *device, struct tenon_buffer *buffer, size_t object,
 	uint32_t *handle, const char **stage)
 {
-	int dmabuf = -1;
-	*stage = "export";
-	int ret = tenon_buffer_export(buffer, object, &dmabuf);
-	if (ret == 0) {
-		*stage = "import";
-		ret = probe_import(device, dmabuf, handle);
-		close(dmabuf);
-	}
+	int ret = tg_import_object(device, buffer, object, handle, stage);
 	if (ret == 0 && device->software) {
 		*stage = "map";
 		ret = probe_map(device, *handle);
@@ -98,6 +101,6 @@ int tg_probe(
 		}
 	}
 	/* Nobody else of this open file has this memory yet, so the handles are ours to close. */
-	close_handles(device, handles, objects);
+	tg_close_handles(device, handles);
 	return ret;
 }
