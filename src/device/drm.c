@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/drm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+static int identify(struct tenon_drm_device *device)
+{
+	drmVersion *version;
+	struct stat st;
+
+	if (fstat(device->fd, &st) != 0) {
+		return -errno;
+	}
+	version = S_ISCHR(st.st_mode) ? drmGetVersion(device->fd) : NULL;
+	if (version == NULL) {
+		return -ENODEV;
+	}
+	device->dev = st.st_rdev;
+	snprintf(device->driver, sizeof(device->driver), "%.*s", version->name_len, version->name);
+	drmFreeVersion(version);
+	return 0;
+}
+
+/* Takes ownership of fd, also on failure. */
+static int create(struct tenon_drm_device **out, int fd)
+{
+	struct tenon_drm_device *device = calloc(1, sizeof(*device));
+	int err = -ENOMEM;
+
+	if (device == NULL) {
+		goto err_fd;
+	}
+	device->references = 1;
+	device->fd = fd;
+	err = identify(device);
+	if (err != 0) {
+		goto err_device;
+	}
+	err = -pthread_mutex_init(&device->lock, NULL);
+	if (err != 0) {
+		goto err_device;
+	}
+	*out = device;
+	return 0;
+err_device:
+	free(device);
+err_fd:
+	close(fd);
+	return err;
+}
+
+int tenon_drm_device_create(struct tenon_drm_device **out, int fd)
+{
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return own < 0 ? -errno : create(out, own);
+}
+
+int tenon_drm_device_open(struct tenon_drm_device **out, const char *node)
+{
+	int fd = open(node, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	return fd < 0 ? -errno : create(out, fd);
+}
+
+struct tenon_drm_device *tenon_drm_device_ref(struct tenon_drm_device *device)
+{
+	pthread_mutex_lock(&device->lock);
+	device->references++;
+	pthread_mutex_unlock(&device->lock);
+	return device;
+}
+
+void tenon_drm_device_unref(struct tenon_drm_device *device)
+{
+	bool last;
+
+	if (device == NULL) {
+		return;
+	}
+	pthread_mutex_lock(&device->lock);
+	last = --device->references == 0;
+	pthread_mutex_unlock(&device->lock);
+	if (last) {
+		pthread_mutex_destroy(&device->lock);
+		close(device->fd);
+		free(device);
+	}
+}
+
+int tenon_drm_device_get_fd(const struct tenon_drm_device *device)
+{
+	return device->fd;
+}
+
+const char *tenon_drm_device_get_driver(const struct tenon_drm_device *device)
+{
+	return device->driver;
+}
+
+dev_t tenon_drm_device_get_dev(const struct tenon_drm_device *device)
+{
+	return device->dev;
+}
