@@ -43,9 +43,29 @@ outside() {
 	"$prefix/outside"
 }
 
+# The demo is configured and built where only its own packages are: those of the tests are hidden.
+demo_alone() {
+	local pc=$CI_BUILD/demo-pkgconfig build=$CI_BUILD/demo package folder names=()
+
+	rm -rf "$pc" "$build" && mkdir -p "$pc" || return 1
+	for folder in $(pkg-config --variable pc_path pkg-config | tr : ' '); do
+		[ ! -d "$folder" ] || find "$folder" -name '*.pc' -exec ln -sf -t "$pc" {} +
+	done
+	mapfile -t names < <(comm -13 <(scripts/setup --list demo | awk '{ print $1 }' | sort -u) \
+		<(scripts/setup --list ci | awk '{ print $1 }' | sort -u))
+	for package in "${names[@]//|*/}"; do
+		dpkg -L "$package" 2>/dev/null | sed -n 's,.*/\([^/]*\.pc\)$,\1,p' |
+			while read -r name; do rm -f "$pc/$name"; done
+	done
+	[ ! -e "$pc/cmocka.pc" ] || return 1 # else this would prove nothing
+	PKG_CONFIG_LIBDIR=$pc CMAKE=none \
+		scripts/demo --no-setup --no-hugepages --build "$build" --out "$CI_BUILD/demo-out"
+}
+
 for feature in $(features); do
 	step "without $feature" off "$feature"
 done
 # shellcheck disable=SC2046
 step 'without any option' off $(features)
 step 'default options' off && step 'install into a prefix, and a program against it' outside
+step 'the demo, with no more than its packages' demo_alone
