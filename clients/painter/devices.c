@@ -1,54 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <tenon/config.h>
+#include <tenon/device.h>
 
 #include "painter.h"
 
-/* "scanout+cpu" as a mask; changes the text. */
-static bool parse_roles(char *text, uint32_t *roles)
+static enum status find(
+	struct painter *painter, const struct tenon_device_table *table, const char *text)
 {
-	char *rest = NULL;
-
-	for (char *word = strtok_r(text, "+", &rest); word != NULL;
-		word = strtok_r(NULL, "+", &rest)) {
-		uint32_t role;
-
-		if (tenon_role_from_name(&role, word) != 0) {
-			return false;
-		}
-		*roles |= role;
-	}
-	return true;
-}
-
-static enum status find(struct painter *painter, const char *text)
-{
+	struct tenon_text_error error = {.size = sizeof(error)};
 	struct tenon_participant *device = &painter->own[painter->own_len];
-	char name[128];
-	char *colon;
-	int err;
+	const struct tenon_device_entry *entry;
+	int err = tenon_device_table_parse_device(table, text, &entry, &device->roles, &error);
 
-	snprintf(name, sizeof(name), "%s", text);
-	device->roles = 0;
-	colon = strchr(name, ':');
-	if (colon != NULL) {
-		*colon = '\0';
-		if (!parse_roles(colon + 1, &device->roles)) {
-			return painter_fail(painter, STATUS_USAGE, "%s: no such role", text);
-		}
-	}
-	err = tenon_context_find_device(painter->context, name, &device->offer);
-	if (err == -ENOENT) {
-		return painter_fail(
-			painter, STATUS_USAGE, "the device table does not have \"%s\"", name);
+	if (err == -ENOMEM) {
+		return painter_fail(painter, STATUS_FAILED, "%s", strerror(ENOMEM));
 	}
 	if (err != 0) {
-		return painter_fail(painter, STATUS_FAILED, "the device table: %s", strerror(-err));
+		return painter_fail(painter, STATUS_USAGE, "%s", error.text);
 	}
+	device->offer = tenon_offer_ref(tenon_device_entry_get_offer(entry));
 	painter->own_len++;
 	return STATUS_OK;
 }
@@ -56,10 +28,16 @@ static enum status find(struct painter *painter, const char *text)
 /* The CPU paints, so it is always one of them. */
 enum status devices_find(struct painter *painter)
 {
-	enum status status = find(painter, "cpu:cpu");
+	const struct tenon_device_table *table;
+	enum status status;
+	int err = tenon_context_get_device_table(painter->context, &table);
 
+	if (err != 0) {
+		return painter_fail(painter, STATUS_FAILED, "the device table: %s", strerror(-err));
+	}
+	status = find(painter, table, "cpu:cpu");
 	for (size_t i = 0; i < painter->options.devices_len && status == STATUS_OK; i++) {
-		status = find(painter, painter->options.devices[i]);
+		status = find(painter, table, painter->options.devices[i]);
 	}
 	return status;
 }

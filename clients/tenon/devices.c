@@ -115,7 +115,7 @@ static void list(const struct tenon_device_table *table)
 		struct tenon_offer *offer = tenon_device_entry_get_offer(entry);
 		char roles[80], pitch[96], contiguous[80];
 
-		tool_print_roles(roles, sizeof(roles), tool_offer_roles(offer), " ");
+		tool_print_roles(roles, sizeof(roles), tenon_offer_get_roles(offer), " ");
 		print_pitches(pitch, sizeof(pitch), offer);
 		print_contiguous(contiguous, sizeof(contiguous), entry);
 		grid_add(&grid, (const char *[]){tenon_device_entry_get_name(entry),
@@ -320,7 +320,7 @@ static json_object *make_entry(const struct tenon_device_entry *entry)
 	json_add_text(object, "description", tenon_device_entry_get_description(entry));
 	json_add_text(object, "note", tenon_device_entry_get_note(entry));
 	json_add_text(object, "origin", tenon_device_entry_get_origin(entry));
-	json_object_object_add(object, "roles", limits_json_roles(tool_offer_roles(offer)));
+	json_object_object_add(object, "roles", limits_json_roles(tenon_offer_get_roles(offer)));
 	json_object_object_add(object, "iommu_lifts", make_lifted(entry));
 	return object;
 }
@@ -351,11 +351,15 @@ static enum tool_status devices(const char *name, bool json)
 	const struct tenon_device_entry *entry = NULL;
 	struct tool tool = {.context = NULL};
 	enum tool_status status = tool_open(&tool, false);
+	uint32_t roles = 0;
 
 	if (status == TOOL_OK && name != NULL) {
-		status = spec_find_entry(&entry, tool.table, name);
+		status = spec_find_entry(&entry, &roles, &tool, name);
 	}
-	if (status == TOOL_OK && entry != NULL) {
+	if (status == TOOL_OK && roles != 0) {
+		status = tool_fail(TOOL_USAGE, "%s: a device is shown with all its roles", name);
+	}
+	if (status == TOOL_OK && name != NULL) {
 		(json ? show_json : show)(entry);
 	} else if (status == TOOL_OK) {
 		(json ? list_json : list)(tool.table);

@@ -11,123 +11,36 @@
 #include <tenon/config.h>
 #include <tenon/format.h>
 
-static const struct tenon_device_entry *find_entry(
-	const struct tenon_device_table *table, const char *name)
+enum tool_status spec_find_entry(const struct tenon_device_entry **out, uint32_t *roles,
+	const struct tool *tool, const char *text)
 {
-	const struct tenon_device_entry *entry = tenon_device_table_find(table, name);
+	struct tenon_text_error error = {.size = sizeof(error)};
+	int ret = tenon_device_table_parse_device(tool->table, text, out, roles, &error);
 
-	return entry != NULL ? entry : tenon_device_table_find_driver(table, NULL, name);
-}
-
-static enum tool_status fail_unknown(const struct tenon_device_table *table, const char *name)
-{
-	const char *suggested = tenon_device_table_suggest(table, name);
-
-	if (suggested != NULL) {
-		return tool_fail(TOOL_USAGE,
-			"there is no device \"%s\" in the device table; did you mean \"%s\"?", name,
-			suggested);
+	if (ret == -ENOMEM) {
+		return tool_fail(TOOL_FAILED, "%s", strerror(ENOMEM));
 	}
-	return tool_fail(TOOL_USAGE,
-		"there is no device \"%s\" in the device table; \"tenon devices\" lists them",
-		name);
-}
-
-enum tool_status spec_find_entry(const struct tenon_device_entry **out,
-	const struct tenon_device_table *table, const char *name)
-{
-	*out = find_entry(table, name);
-	return *out != NULL ? TOOL_OK : fail_unknown(table, name);
-}
-
-/* Reads "ROLE+ROLE"; text is taken apart. */
-static enum tool_status parse_roles(uint32_t *out, char *text)
-{
-	char *role, *rest = text;
-	uint32_t bits;
-
-	*out = 0;
-	while ((role = strsep(&rest, "+")) != NULL) {
-		if (tenon_role_from_name(&bits, role) < 0) {
-			return tool_fail(TOOL_USAGE,
-				"there is no role \"%s\"; roles are render, scanout, cursor, "
-				"encode, decode, capture, cpu and any",
-				role);
-		}
-		*out |= bits;
-	}
-	return TOOL_OK;
-}
-
-/* Takes "NAME:ROLE+ROLE" apart. "any" is no role in particular. */
-static enum tool_status parse_named_roles(uint32_t *roles, char *text,
-	const struct tenon_device_table *table, const struct tenon_device_entry **entry)
-{
-	enum tool_status status = TOOL_OK;
-	char *colon;
-
-	/* A name may have a colon in it. */
-	*roles = 0;
-	*entry = find_entry(table, text);
-	colon = *entry == NULL ? strrchr(text, ':') : NULL;
-	if (colon != NULL) {
-		*colon = '\0';
-		status = parse_roles(roles, colon + 1);
-	}
-	if (*roles == TENON_ROLE_ANY) {
-		*roles = 0;
-	}
-	if (status == TOOL_OK && *entry == NULL) {
-		status = spec_find_entry(entry, table, text);
-	}
-	return status;
-}
-
-static enum tool_status check_roles(const struct tenon_offer *offer, uint32_t roles)
-{
-	uint32_t offered = tool_offer_roles(offer);
-	char missing[80], has[80];
-
-	if ((roles & ~offered) == 0) {
-		return TOOL_OK;
-	}
-	tool_print_roles(missing, sizeof(missing), roles & ~offered, ", ");
-	tool_print_roles(has, sizeof(has), offered, ", ");
-	return tool_fail(TOOL_USAGE, "%s cannot do: %s; it can do: %s",
-		tenon_offer_get_device(offer), missing, has);
+	return ret == 0 ? TOOL_OK : tool_fail(TOOL_USAGE, "%s", error.text);
 }
 
 enum tool_status spec_parse_device(struct tenon_participant *out, const struct tool *tool,
 	const char *text, enum tenon_iommu iommu)
 {
-	const struct tenon_device_entry *entry = NULL;
-	struct tenon_offer *offer = NULL;
-	enum tool_status status;
-	char *copy = strdup(text);
-	uint32_t roles = 0;
+	const struct tenon_device_entry *entry;
+	struct tenon_offer *offer;
+	uint32_t roles;
+	enum tool_status status = spec_find_entry(&entry, &roles, tool, text);
 	int ret;
 
-	if (copy == NULL) {
-		return tool_fail(TOOL_FAILED, "%s", strerror(ENOMEM));
-	}
-	status = parse_named_roles(&roles, copy, tool->table, &entry);
 	if (status != TOOL_OK) {
-		goto out;
+		return status;
 	}
 	ret = tenon_device_entry_create_offer(&offer, entry, NULL, iommu);
 	if (ret < 0) {
-		status = tool_fail(TOOL_FAILED, "%s: %s", copy, strerror(-ret));
-		goto out;
+		return tool_fail(TOOL_FAILED, "%s: %s", text, strerror(-ret));
 	}
-	status = check_roles(offer, roles);
-	if (status == TOOL_OK) {
-		*out = (struct tenon_participant){.offer = offer, .roles = roles};
-		offer = NULL;
-	}
-	tenon_offer_unref(offer);
-out:
-	free(copy);
-	return status;
+	*out = (struct tenon_participant){.offer = offer, .roles = roles};
+	return TOOL_OK;
 }
 
 /* A format whose name differs in letter case only, or begins like this one; or NULL. */

@@ -15,9 +15,9 @@
 enum tool_status spec_parse_device(struct tenon_participant *out, const struct tool *tool,
 	const char *text, enum tenon_iommu iommu);
 
-/* The table's entry of a name, or of a driver's name. */
-enum tool_status spec_find_entry(const struct tenon_device_entry **out,
-	const struct tenon_device_table *table, const char *name);
+/* The entry that a device's text names, and the roles in it. */
+enum tool_status spec_find_entry(const struct tenon_device_entry **out, uint32_t *roles,
+	const struct tool *tool, const char *text);
 
 /* Reads a format's name. */
 enum tool_status spec_parse_format(uint32_t *out, const char *text);

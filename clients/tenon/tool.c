@@ -145,17 +145,6 @@ void tool_print_roles(char *out, size_t size, uint32_t roles, const char *separa
 	}
 }
 
-uint32_t tool_offer_roles(const struct tenon_offer *offer)
-{
-	uint32_t all = 0, roles;
-
-	for (size_t i = 0; tenon_offer_get_alternative(offer, i, &roles, NULL, NULL, NULL) == 0;
-		i++) {
-		all |= roles;
-	}
-	return all;
-}
-
 const char *tool_contiguity_word(enum tenon_contiguity contiguity)
 {
 	switch (contiguity) {

@@ -67,9 +67,6 @@ enum tool_status tool_finish(enum tool_status status);
 /* Writes the names of roles, or "any": "render+scanout". */
 void tool_print_roles(char *out, size_t size, uint32_t roles, const char *separator);
 
-/* All roles that an offer's alternatives are for. */
-uint32_t tool_offer_roles(const struct tenon_offer *offer);
-
 /* Words for enums, as text and JSON show them. */
 const char *tool_contiguity_word(enum tenon_contiguity contiguity);
 const char *tool_availability_word(enum tenon_availability availability);

@@ -322,6 +322,12 @@ TENON_EXPORT const char *tenon_offer_get_device(const struct tenon_offer *offer)
 TENON_EXPORT size_t tenon_offer_get_alternatives_len(const struct tenon_offer *offer);
 
 /**
+ * All roles that the offer's alternatives are for, as a mask of enum tenon_role. Any thread while
+ * nobody adds to the offer.
+ */
+TENON_EXPORT uint32_t tenon_offer_get_roles(const struct tenon_offer *offer);
+
+/**
  * Read alternative i. Every out pointer may be NULL; what is written is borrowed: valid until the
  * offer's last tenon_offer_unref(). *limits is never NULL.
  *

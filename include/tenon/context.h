@@ -24,6 +24,7 @@
 TENON_BEGIN_DECLS
 
 struct tenon_context;
+struct tenon_device_table;
 
 /** How to make a context; zeroed members mean what their comment says. */
 struct tenon_context_options {
@@ -104,6 +105,16 @@ TENON_EXPORT struct tenon_heap *tenon_context_find_heap(
  */
 TENON_EXPORT int tenon_context_dup_heap_infos(
 	struct tenon_context *context, struct tenon_heap_info **out, size_t *len);
+
+/**
+ * The device table (device.h): the usual one and what the options name. It is read at the first
+ * call and not changed afterwards, so any number of threads may read it.
+ *
+ * Returns 0 and writes *out. Borrowed: valid until the context is freed. As
+ * tenon_device_table_load() when the table cannot be read (a message says where); -ENOMEM.
+ */
+TENON_EXPORT int tenon_context_get_device_table(
+	struct tenon_context *context, const struct tenon_device_table **out);
 
 /**
  * The offer of a device, by its name in the device table (device.h), such as "mxsfb-drm". The

@@ -116,6 +116,32 @@ TENON_EXPORT const char *tenon_device_table_suggest(
 	const struct tenon_device_table *table, const char *name);
 
 /**
+ * Read a device as people write one: "NAME" or "NAME:ROLE[+ROLE]", where NAME is an entry's or a
+ * driver's name and each ROLE one that the entry offers. *roles is a mask of enum tenon_role as
+ * struct tenon_participant has it: 0 without roles and for "any".
+ *
+ * Returns 0 and writes *entry, borrowed until the table changes, and *roles. -ENOENT when the table
+ * has no such device; -EINVAL when there is no such role, when the device does not offer it, or
+ * when text is no device at all. In both cases error->key is the word that is wrong and error->text
+ * says what is, with the name that may be meant; file and line are empty. error may be NULL.
+ */
+TENON_EXPORT int tenon_device_table_parse_device(const struct tenon_device_table *table,
+	const char *text, const struct tenon_device_entry **entry, uint32_t *roles,
+	struct tenon_text_error *error);
+
+/**
+ * Read a list of such devices, separated by commas or blanks, into an array with room for max. An
+ * empty list is fine; a name with a comma or a blank in it cannot stand in a list.
+ *
+ * Returns 0, fills in participants and writes *len: the caller owns each offer and must release it
+ * with tenon_offer_unref(). -E2BIG when there are more than max, as *error says; otherwise as
+ * tenon_device_table_parse_device(); -ENOMEM. On failure nothing is left in the array.
+ */
+TENON_EXPORT int tenon_device_table_parse_devices(const struct tenon_device_table *table,
+	const char *text, struct tenon_participant *participants, size_t max, size_t *len,
+	struct tenon_text_error *error);
+
+/**
  * The entry's name, unique in its table.
  */
 TENON_EXPORT const char *tenon_device_entry_get_name(const struct tenon_device_entry *entry);

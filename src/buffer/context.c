@@ -332,10 +332,9 @@ static int load_table(struct tenon_context *context)
 	return 0;
 }
 
-int tenon_context_find_device(
-	struct tenon_context *context, const char *name, struct tenon_offer **out)
+int tenon_context_get_device_table(
+	struct tenon_context *context, const struct tenon_device_table **out)
 {
-	const struct tenon_device_entry *entry;
 	int rc = 0;
 
 	pthread_mutex_lock(&context->table_lock);
@@ -343,15 +342,28 @@ int tenon_context_find_device(
 		rc = load_table(context);
 	}
 	if (rc == 0) {
-		entry = tenon_device_table_find(context->table, name);
-		if (entry != NULL) {
-			*out = tenon_offer_ref(tenon_device_entry_get_offer(entry));
-		} else {
-			rc = -ENOENT;
-		}
+		*out = context->table;
 	}
 	pthread_mutex_unlock(&context->table_lock);
 	return rc;
+}
+
+int tenon_context_find_device(
+	struct tenon_context *context, const char *name, struct tenon_offer **out)
+{
+	const struct tenon_device_table *table;
+	const struct tenon_device_entry *entry;
+	int rc = tenon_context_get_device_table(context, &table);
+
+	if (rc < 0) {
+		return rc;
+	}
+	entry = tenon_device_table_find(table, name);
+	if (entry == NULL) {
+		return -ENOENT;
+	}
+	*out = tenon_offer_ref(tenon_device_entry_get_offer(entry));
+	return 0;
 }
 
 const struct tenon_config *tenon_context_get_config(struct tenon_context *context)

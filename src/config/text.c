@@ -30,8 +30,7 @@ struct text_reader {
 	struct tenon_text_error *error;
 };
 
-/* Copies text for showing: unprintable bytes become '?', what is too long ends in "...". */
-static void text_copy_shown(char *out, size_t size, const char *text)
+void text_copy_shown(char *out, size_t size, const char *text)
 {
 	size_t len = strlen(text);
 

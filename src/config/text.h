@@ -57,6 +57,9 @@ int text_write_end(struct text_buf *buf, int ret, char **out);
  */
 int text_load(char **out, size_t *len, const char *path, struct tenon_text_error *error);
 
+/* Copies text for showing: unprintable bytes become '?', what is too long ends in "...". */
+void text_copy_shown(char *out, size_t size, const char *text);
+
 /* Says that a file or directory cannot be read, and why: a positive errno. */
 void text_fail_file(struct tenon_text_error *error, const char *path, int errnum);
 

@@ -160,6 +160,16 @@ const char *tenon_offer_get_device(const struct tenon_offer *offer)
 	return offer->device;
 }
 
+uint32_t tenon_offer_get_roles(const struct tenon_offer *offer)
+{
+	uint32_t roles = 0;
+
+	for (size_t i = 0; i < offer->alternatives_len; i++) {
+		roles |= offer->alternatives[i].roles;
+	}
+	return roles;
+}
+
 size_t tenon_offer_get_alternatives_len(const struct tenon_offer *offer)
 {
 	return offer->alternatives_len;

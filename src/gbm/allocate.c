@@ -129,7 +129,7 @@ static int attach_all(
 	size_t known = options != NULL && options->only_these ? (size_t)device->drm
 							      : device->participants_len;
 	for (size_t i = 0; ret == 0 && i < known; i++) {
-		const struct tg_participant *participant = &device->participants[i];
+		const struct tenon_participant *participant = &device->participants[i];
 		ret = attach(bo, participant->offer,
 			tg_participant_roles(participant, request->usage), conflict);
 	}

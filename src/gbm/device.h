@@ -18,12 +18,6 @@
 #define TG_PARTICIPANTS_MAX 16
 #define TG_HEAPS_MAX 32
 
-/* A device that bos are made for. */
-struct tg_participant {
-	struct tenon_offer *offer;
-	uint32_t roles; /* 0: those the usage asks for, as far as it offers them */
-};
-
 /* A heap whose memory this device does not take, found by trying. */
 struct tg_refusal {
 	char heap[64];
@@ -46,7 +40,8 @@ struct tg_device {
 	bool software;   /* Mesa draws on the CPU here, through MAP_DUMB */
 	bool strict;     /* TENON_STRICT */
 	char driver[64];
-	struct tg_participant participants[TG_PARTICIPANTS_MAX];
+	/* Whom bos are made for; roles 0: those the usage asks for, as far as offered. */
+	struct tenon_participant participants[TG_PARTICIPANTS_MAX];
 	size_t participants_len; /* [0] is the device itself */
 
 	pthread_mutex_t lock; /* the members below */
@@ -116,7 +111,7 @@ int tg_participants_init(struct tg_device *device);
 void tg_participants_finish(struct tg_device *device);
 uint32_t tg_roles_of_usage(uint32_t usage);
 /* The roles of a participant for a usage: those asked for that it offers; 0 when none. */
-uint32_t tg_participant_roles(const struct tg_participant *participant, uint32_t usage);
+uint32_t tg_participant_roles(const struct tenon_participant *participant, uint32_t usage);
 
 /* probe.c: whether the device takes this memory. Returns 0 or the negative errno of *stage. */
 int tg_probe(

@@ -2,8 +2,7 @@
 
 /*
  * Who will touch a bo: the DRM device itself, what TENON_DEVICES and tenon.ini name for this
- * program. TENON_DEVICES is "NAME[:ROLE[+ROLE]]", separated by commas or spaces; without roles a
- * device takes part in any role it offers.
+ * program.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,11 +13,9 @@
 
 #include <tenon/config.h>
 #include <tenon/context.h>
+#include <tenon/device.h>
 
 #include "gbm/device.h"
-
-#define NAME_MAX_BYTES 64
-#define SEPARATORS ", \t"
 
 uint32_t tg_roles_of_usage(uint32_t usage)
 {
@@ -29,106 +26,66 @@ uint32_t tg_roles_of_usage(uint32_t usage)
 	return roles;
 }
 
-static uint32_t roles_offered(const struct tenon_offer *offer)
-{
-	uint32_t all = 0;
-	for (size_t i = 0; i < tenon_offer_get_alternatives_len(offer); i++) {
-		uint32_t roles = 0;
-		tenon_offer_get_alternative(offer, i, &roles, NULL, NULL, NULL);
-		all |= roles;
-	}
-	return all;
-}
-
-uint32_t tg_participant_roles(const struct tg_participant *participant, uint32_t usage)
+uint32_t tg_participant_roles(const struct tenon_participant *participant, uint32_t usage)
 {
 	if (participant->roles != 0) {
 		return participant->roles;
 	}
 	/* A display that is asked for a render target is not who renders: kmsro's GPU is. */
-	return tg_roles_of_usage(usage) & roles_offered(participant->offer);
+	return tg_roles_of_usage(usage) & tenon_offer_get_roles(participant->offer);
 }
 
-static int parse_roles(const char *text, size_t len, uint32_t *out)
+static int fail(const struct tg_device *device, int ret, const char *where, const char *why)
 {
-	*out = 0;
-	while (len > 0) {
-		char name[NAME_MAX_BYTES];
-		size_t part = 0;
-		while (part < len && text[part] != '+') {
-			part++;
-		}
-		uint32_t roles;
-		if (part == 0 || part >= sizeof(name)) {
-			return -EINVAL;
-		}
-		memcpy(name, text, part);
-		name[part] = '\0';
-		if (tenon_role_from_name(&roles, name) < 0) {
-			return -EINVAL;
-		}
-		*out |= roles;
-		part += part < len;
-		text += part;
-		len -= part;
-	}
-	return 0;
+	tenon_context_log(device->context, TENON_LOG_ERROR, "gbm: %s: %s", where,
+		ret != -ENOMEM ? why : strerror(ENOMEM));
+	return ret;
 }
 
+/* Takes ownership of the offer on success. */
 static int add_participant(struct tg_device *device, struct tenon_offer *offer, uint32_t roles)
 {
 	if (device->participants_len == TG_PARTICIPANTS_MAX) {
 		return -E2BIG;
 	}
 	device->participants[device->participants_len++] =
-		(struct tg_participant){.offer = offer, .roles = roles};
+		(struct tenon_participant){.offer = offer, .roles = roles};
 	return 0;
 }
 
-/* One "NAME[:ROLES]". */
-static int add_named(struct tg_device *device, const char *text, size_t len, const char *where)
+static int add_list(struct tg_device *device, const struct tenon_device_table *table,
+	const char *list, const char *where)
 {
-	char name[NAME_MAX_BYTES];
-	struct tenon_offer *offer = NULL;
-	uint32_t roles = 0;
-	const char *colon = memchr(text, ':', len);
-	size_t name_len = colon != NULL ? (size_t)(colon - text) : len;
-	if (name_len == 0 || name_len >= sizeof(name)) {
-		tenon_context_log(device->context, TENON_LOG_ERROR,
-			"gbm: %s: \"%.*s\" is no device's name", where, (int)len, text);
-		return -EINVAL;
-	}
-	memcpy(name, text, name_len);
-	name[name_len] = '\0';
-	if (colon != NULL && parse_roles(colon + 1, len - name_len - 1, &roles) < 0) {
-		tenon_context_log(device->context, TENON_LOG_ERROR,
-			"gbm: %s: \"%.*s\": expected roles such as scanout+render after the colon",
-			where, (int)len, text);
-		return -EINVAL;
-	}
-	int ret = tenon_context_find_device(device->context, name, &offer);
-	if (ret == 0) {
-		ret = add_participant(device, offer, roles);
-	}
+	struct tenon_text_error error = {.size = sizeof(error)};
+	size_t len = 0;
+	int ret = tenon_device_table_parse_devices(table, list,
+		&device->participants[device->participants_len],
+		TG_PARTICIPANTS_MAX - device->participants_len, &len, &error);
 	if (ret < 0) {
-		tenon_offer_unref(offer);
-		tenon_context_log(device->context, TENON_LOG_ERROR, "gbm: %s: device \"%s\": %s",
-			where, name,
-			ret == -ENOENT ? "not in the device table (tenon devices)"
-				       : strerror(-ret));
+		return fail(device, ret, where, error.text);
 	}
-	return ret;
+	device->participants_len += len;
+	return 0;
 }
 
-static int add_list(struct tg_device *device, const char *list, const char *where)
+/* One device: in tenon.ini a name may hold what separates those of a list. */
+static int add_named(struct tg_device *device, const struct tenon_device_table *table,
+	const char *text, const char *where)
 {
-	int ret = 0;
-	while (ret == 0 && *(list += strspn(list, SEPARATORS)) != '\0') {
-		size_t len = strcspn(list, SEPARATORS);
-		ret = add_named(device, list, len, where);
-		list += len;
+	struct tenon_text_error error = {.size = sizeof(error)};
+	const struct tenon_device_entry *entry;
+	uint32_t roles;
+	int ret = tenon_device_table_parse_device(table, text, &entry, &roles, &error);
+	if (ret < 0) {
+		return fail(device, ret, where, error.text);
 	}
-	return ret;
+	struct tenon_offer *offer = tenon_offer_ref(tenon_device_entry_get_offer(entry));
+	ret = add_participant(device, offer, roles);
+	if (ret < 0) {
+		tenon_offer_unref(offer);
+		return fail(device, ret, where, "too many devices");
+	}
+	return 0;
 }
 
 /* A device the table does not know: any linear buffer, as far as anybody can tell. */
@@ -171,19 +128,30 @@ static int add_self(struct tg_device *device)
 	return ret;
 }
 
+/* What the environment and the settings name. */
+static int add_asked_for(struct tg_device *device)
+{
+	const char *list = secure_getenv("TENON_DEVICES");
+	const struct tenon_config *config = tenon_context_get_config(device->context);
+	const char *const *names = tenon_config_get_program_devices(config, NULL);
+	const struct tenon_device_table *table;
+	if (list == NULL && names == NULL) {
+		return 0;
+	}
+	int ret = tenon_context_get_device_table(device->context, &table);
+	if (ret == 0 && list != NULL) {
+		ret = add_list(device, table, list, "TENON_DEVICES");
+	}
+	for (size_t i = 0; ret == 0 && names != NULL && names[i] != NULL; i++) {
+		ret = add_named(device, table, names[i], "tenon.ini");
+	}
+	return ret;
+}
+
 int tg_participants_init(struct tg_device *device)
 {
 	int ret = device->drm ? add_self(device) : 0;
-	const char *list = secure_getenv("TENON_DEVICES");
-	if (ret == 0 && list != NULL) {
-		ret = add_list(device, list, "TENON_DEVICES");
-	}
-	const struct tenon_config *config = tenon_context_get_config(device->context);
-	const char *const *names = tenon_config_get_program_devices(config, NULL);
-	for (size_t i = 0; ret == 0 && names != NULL && names[i] != NULL; i++) {
-		ret = add_named(device, names[i], strlen(names[i]), "tenon.ini");
-	}
-	return ret;
+	return ret == 0 ? add_asked_for(device) : ret;
 }
 
 void tg_participants_finish(struct tg_device *device)

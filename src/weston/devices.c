@@ -28,72 +28,19 @@ void device_list_finish(struct device_list *list)
 	list->len = 0;
 }
 
-/* "scanout+cpu" as a mask; changes the text. 0 or -ENOENT. */
-static int parse_roles(char *text, uint32_t *roles, const char **bad)
+int device_list_parse(struct device_list *list, const struct tenon_device_table *table,
+	const char *text, const char *where)
 {
-	char *rest = NULL;
+	struct tenon_text_error error = {.size = sizeof(error)};
+	int err = tenon_device_table_parse_devices(
+		table, text, list->devices, DEVICES_MAX, &list->len, &error);
 
-	*roles = 0;
-	for (char *word = strtok_r(text, "+", &rest); word != NULL;
-		word = strtok_r(NULL, "+", &rest)) {
-		uint32_t role;
-
-		if (tenon_role_from_name(&role, word) != 0) {
-			*bad = word;
-			return -ENOENT;
-		}
-		*roles |= role;
-	}
-	return 0;
-}
-
-static int parse_device(
-	struct device_list *list, struct tenon_device_table *table, char *word, const char *where)
-{
-	const struct tenon_device_entry *entry;
-	char *colon = strchr(word, ':');
-	const char *bad = NULL;
-	uint32_t roles = 0;
-
-	if (colon != NULL) {
-		*colon = '\0';
-		if (parse_roles(colon + 1, &roles, &bad) != 0) {
-			weston_log("tenon: %s: \"%s\" is no role of a device\n", where, bad);
-			return -1;
-		}
-	}
-	entry = tenon_device_table_find(table, word);
-	if (entry == NULL) {
-		const char *other = tenon_device_table_suggest(table, word);
-
-		weston_log("tenon: %s: the device table does not have \"%s\"%s%s%s\n", where, word,
-			other != NULL ? "; did you mean \"" : "", other != NULL ? other : "",
-			other != NULL ? "\"?" : "");
-		return -1;
-	}
-	if (device_list_add(list, tenon_device_entry_get_offer(entry), roles) != 0) {
-		weston_log("tenon: %s: more than %d devices\n", where, DEVICES_MAX);
-		return -1;
-	}
-	return 0;
-}
-
-int device_list_parse(struct device_list *list, struct tenon_device_table *table, const char *text,
-	const char *where)
-{
-	char *copy = strdup(text);
-	char *rest = NULL;
-	int err = copy != NULL ? 0 : -1;
-
-	for (char *word = err == 0 ? strtok_r(copy, ", \t", &rest) : NULL; word != NULL && err == 0;
-		word = strtok_r(NULL, ", \t", &rest)) {
-		err = parse_device(list, table, word, where);
-	}
-	free(copy);
 	if (err != 0) {
-		device_list_finish(list);
+		weston_log(
+			"tenon: %s: %s\n", where, err != -ENOMEM ? error.text : strerror(ENOMEM));
+		return -1;
 	}
-	return err;
+	return 0;
 }
 
 static int allow_heaps(struct tenon_limits *limits, const char *heaps)

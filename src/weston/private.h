@@ -60,9 +60,9 @@ void module_config_finish(struct module *module);
 struct tenon_server_state *module_config_find_state(struct module *module, const char *output);
 
 /* devices.c */
-/* Parses "NAME[:ROLE[+ROLE]],...". 0 or -1, and the log says why. */
-int device_list_parse(struct device_list *list, struct tenon_device_table *table, const char *text,
-	const char *where);
+/* Fills an empty list from "NAME[:ROLE[+ROLE]],...". 0 or -1, and the log says why. */
+int device_list_parse(struct device_list *list, const struct tenon_device_table *table,
+	const char *text, const char *where);
 int device_list_add(struct device_list *list, struct tenon_offer *offer, uint32_t roles);
 void device_list_finish(struct device_list *list);
 /* Makes the offer of Weston's renderer. heaps: names, NULL: any. 0 or a negative errno. */

@@ -418,8 +418,8 @@ static void check_refused(const char *ini, const char *said)
 TEST_TIMEOUT(wrong_settings_are_refused_by_name, 60)
 {
 	check_refused("[tenon]\ndevices=vc5\n", "did you mean \"vc4\"");
-	check_refused(
-		"[tenon-output]\nname=headless\ndevices=vc4:scannout\n", "\"scannout\" is no role");
+	check_refused("[tenon-output]\nname=headless\ndevices=vc4:scannout\n",
+		"did you mean \"scanout\"?");
 	check_refused("[tenon-output]\ndevices=vc4\n", "[tenon-output] has no name");
 	check_refused("[tenon]\ndevice-table=/nonexistent.ini\n", "/nonexistent.ini");
 	check_refused("[tenon]\nrenderer=false\nheaps=memfd\n", "heaps needs renderer");
