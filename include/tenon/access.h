@@ -50,7 +50,7 @@ struct tenon_access {
 	 * done. */
 	uint32_t flags;
 	struct tenon_rect rect; /* all zero: the whole picture */
-	/* For fences, which are to come: not looked at unless a flag says so. */
+	/* For what is to come: not looked at unless a flag says so. */
 	uint64_t reserved[2];
 
 	/* For each plane: where the rectangle's first pixel is stored (the sample that covers it
@@ -61,7 +61,8 @@ struct tenon_access {
 };
 
 /**
- * Prepare buffers for the CPU: wait for whoever must finish first, make the caches right if they
+ * Prepare buffers for the CPU: wait for whoever must finish first (threads, devices whose use is
+ * declared, fences: buffer.h), make the caches right if they
  * are not, and give pointers. Buffers that have no memory yet are allocated. timeout_ms is for the
  * whole set, in milliseconds; -1 waits without limit, 0 does not wait.
  *

@@ -42,7 +42,8 @@ struct tenon_rect {
 /** Ways a buffer can be; a bit mask. */
 enum tenon_buffer_flags {
 	/* A late attach may move the buffer to other memory, contents kept, when nobody holds it:
-	 * it was never exported, is not prepared, has no window and no device uses it. */
+	 * it was never exported, is not prepared, has no window, no device uses it and no
+	 * fence is pending. */
 	TENON_BUFFER_MOVABLE = 1 << 0,
 	/* A promise of the caller: every use by a device is told with tenon_attachment_begin()
 	 * and _end(), and nobody else uses the fds. CPU access then asks the kernel to do cache
@@ -142,6 +143,27 @@ TENON_EXPORT int tenon_attachment_begin(
  * Returns 0, or -ENOENT when no use had begun.
  */
 TENON_EXPORT int tenon_attachment_end(struct tenon_attachment *attachment);
+
+/**
+ * Say that somebody goes on using the buffer until a fence signals: a GPU, for example, whose
+ * commands have been submitted. tenon_access_prepare() and tenon_attachment_begin() wait for it
+ * within their time limit: for reading, until those who write (TENON_ACCESS_WRITE in flags, a mask
+ * of enum tenon_access_flags) have finished; for writing, until all have. A thread that has the
+ * buffer prepared already is not told.
+ *
+ * fence is a file descriptor that becomes readable when it signals, such as a sync_file
+ * (EGL_ANDROID_native_fence_sync); it is duplicated. One that signals an error, or whose other end
+ * is gone, counts as signalled. Where memory is a dma-buf and the fence a sync_file, the kernel is
+ * told, too (DMA_BUF_IOCTL_IMPORT_SYNC_FILE, Linux 6.0), so that everybody else who holds the
+ * dma-buf waits for it as well.
+ *
+ * Where uses are declared, add the fence between tenon_attachment_begin() and
+ * tenon_attachment_end().
+ *
+ * Returns 0; -EINVAL when flags has neither READ nor WRITE, or more; -EBADF; -ENOENT when the
+ * buffer has no memory yet; -EBUSY when 64 fences have not signalled; -EMFILE; -ENOMEM.
+ */
+TENON_EXPORT int tenon_buffer_add_fence(struct tenon_buffer *buffer, int fence, uint32_t flags);
 
 /**
  * Allocate now what the first use would allocate. Done already: a no-op. Of several threads that

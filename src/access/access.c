@@ -8,8 +8,9 @@
  * set in the order of their ids, so no two threads can wait for each other; what a thread asks for
  * out of that order is tried, not waited for.
  *
- * Fences and a queue of users will join where a buffer is taken (take_one()), guard mode where
- * pointers are given and taken away (give_pointers(), take_pointers()).
+ * Who uses a buffer beyond its own call is waited for where the buffer is made ready
+ * (make_ready()); a queue of users will join there, guard mode where pointers are given and taken
+ * away (give_pointers(), take_pointers()).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 
 #include "access/set.h"
 #include "buffer/cache.h"
+#include "buffer/fence.h"
 #include "buffer/held.h"
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -165,6 +167,9 @@ static int make_ready(struct set_item *item, struct deadline *deadline)
 	rc = flags & TENON_ACCESS_NO_MAP ? buffer_ensure_memory(buffer)
 					 : buffer_ensure_mapped(buffer, flags & ACCESS_RW);
 	pthread_mutex_unlock(&buffer->mutex);
+	if (rc == 0) {
+		rc = fence_wait(buffer, flags & ACCESS_RW, deadline);
+	}
 	if (rc < 0) {
 		return rc;
 	}

@@ -8,6 +8,7 @@
 
 #include "buffer/buffer.h"
 #include "buffer/cache.h"
+#include "buffer/fence.h"
 #include "buffer/held.h"
 
 /* Those who take part in a plan beside the attached. */
@@ -194,7 +195,8 @@ static int try_move(struct tenon_buffer *buffer, struct tenon_plan *plan)
 	uint32_t left;
 	int rc;
 
-	if (buffer->exported || buffer->windows_len > 0 || !lock_try(&buffer->access, true)) {
+	if (buffer->exported || buffer->windows_len > 0 || fence_is_pending(buffer) ||
+		!lock_try(&buffer->access, true)) {
 		tenon_plan_destroy(plan);
 		return -EBUSY;
 	}
@@ -321,9 +323,8 @@ struct tenon_offer *tenon_attachment_get_offer(const struct tenon_attachment *at
 }
 
 /* Takes buffer->access for the device; the calling thread may have brackets of its own. */
-static int take_for_device(struct tenon_buffer *buffer, uint32_t flags, int timeout_ms)
+static int take_for_device(struct tenon_buffer *buffer, uint32_t flags, struct deadline *deadline)
 {
-	struct deadline deadline = {.timeout_ms = timeout_ms};
 	bool write = (flags & TENON_ACCESS_WRITE) != 0;
 	uint32_t mine = held_mode(buffer);
 
@@ -334,7 +335,7 @@ static int take_for_device(struct tenon_buffer *buffer, uint32_t flags, int time
 		lock_join(&buffer->access);
 		return 0;
 	}
-	return held_take(buffer, flags, 0, held_order(), &deadline);
+	return held_take(buffer, flags, 0, held_order(), deadline);
 }
 
 static void drop_for_device(struct tenon_buffer *buffer, uint32_t flags)
@@ -345,9 +346,15 @@ static void drop_for_device(struct tenon_buffer *buffer, uint32_t flags)
 static int begin_use(struct tenon_attachment *attachment, uint32_t flags, int timeout_ms)
 {
 	struct tenon_buffer *buffer = attachment->buffer;
-	int rc = take_for_device(buffer, flags, timeout_ms);
+	struct deadline deadline = {.timeout_ms = timeout_ms};
+	int rc = take_for_device(buffer, flags, &deadline);
 
 	if (rc < 0) {
+		return rc;
+	}
+	rc = fence_wait(buffer, flags, &deadline);
+	if (rc < 0) {
+		drop_for_device(buffer, flags);
 		return rc;
 	}
 	pthread_mutex_lock(&buffer->mutex);

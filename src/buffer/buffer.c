@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "buffer/cache.h"
+#include "buffer/fence.h"
 #include "buffer/register.h"
 
 #define OPTIONS_LEAST (offsetof(struct tenon_buffer_options, name) + sizeof(const char *))
@@ -70,6 +71,7 @@ static void release_data(struct buffer_data *data)
 void buffer_release(struct tenon_buffer *buffer)
 {
 	release_data(buffer->data);
+	fence_forget_all(buffer);
 	cache_close(buffer);
 	store_finish(&buffer->store);
 	tenon_plan_destroy(buffer->plan);

@@ -76,6 +76,8 @@ struct tenon_attachment {
 	struct tenon_attachment *next;
 };
 
+struct fence;
+
 struct tenon_buffer {
 	/* What tenon_access_prepare() needs when nothing is due comes first. */
 	struct lock access;
@@ -107,7 +109,8 @@ struct tenon_buffer {
 	struct buffer_data *data;
 	size_t windows_len;
 	bool exported;
-	bool proven; /* tenon_buffer_set_proven() */
+	bool proven;          /* tenon_buffer_set_proven() */
+	struct fence *fences; /* fence.h */
 
 	/* cache.h */
 	enum cache_mode cache_mode;

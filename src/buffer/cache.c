@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "buffer/cache.h"
 
+#include "buffer/fence.h"
 #include "heap/internal.h"
 
 static bool memory_has_sync(const struct tenon_memory *memory)
@@ -56,8 +57,8 @@ static int begin_objects(struct store *store, uint32_t access, struct deadline *
 	return 0;
 }
 
-/* What `ready` says of caches follows from mode and open bracket. With the mutex. */
-static void publish_quiet(struct tenon_buffer *buffer)
+/* It follows from mode, open bracket and fences. */
+void cache_publish(struct tenon_buffer *buffer)
 {
 	uint32_t quiet = 0;
 
@@ -71,6 +72,7 @@ static void publish_quiet(struct tenon_buffer *buffer)
 					    ? ACCESS_RW
 					    : buffer->cache_open);
 	}
+	quiet &= ~READY_QUIET(fence_get_excluded(buffer));
 	atomic_fetch_and(&buffer->ready, ~READY_QUIET(ACCESS_RW) | quiet);
 	atomic_fetch_or(&buffer->ready, quiet);
 }
@@ -98,7 +100,7 @@ int cache_settle(struct tenon_buffer *buffer)
 	buffer->cache_open = 0;
 	/* What could not be cleaned is still to be cleaned. */
 	buffer->cache_unbracketed = rc < 0;
-	publish_quiet(buffer);
+	cache_publish(buffer);
 	return rc;
 }
 
@@ -108,7 +110,7 @@ static void settle_when_free(struct tenon_buffer *buffer)
 	int rc;
 
 	/* In this order: who takes `access` after the bit is set finds that it is not quiet. */
-	publish_quiet(buffer);
+	cache_publish(buffer);
 	if (atomic_fetch_or(&buffer->access.word, LOCK_SETTLE) & LOCK_HELD) {
 		return;
 	}
@@ -140,7 +142,7 @@ void cache_update(struct tenon_buffer *buffer)
 			buffer->cache_unbracketed = true;
 		}
 	}
-	publish_quiet(buffer);
+	cache_publish(buffer);
 }
 
 /* Opens the lasting bracket, or widens it. With the mutex. */
@@ -156,7 +158,7 @@ static int open_tracked(struct tenon_buffer *buffer, uint32_t access, struct dea
 		rc = end_objects(&buffer->store, buffer->store.objects_len, buffer->cache_open);
 		buffer->cache_open = 0;
 		if (rc < 0) {
-			publish_quiet(buffer);
+			cache_publish(buffer);
 			return rc;
 		}
 	}
@@ -167,7 +169,7 @@ static int open_tracked(struct tenon_buffer *buffer, uint32_t access, struct dea
 			buffer->cache_stale = false;
 		}
 	}
-	publish_quiet(buffer);
+	cache_publish(buffer);
 	return rc;
 }
 
@@ -181,7 +183,7 @@ int cache_begin(
 	mode = buffer->cache_mode;
 	if (!buffer->cache_touched) {
 		buffer->cache_touched = true;
-		publish_quiet(buffer);
+		cache_publish(buffer);
 	}
 	if (mode == CACHE_TRACKED) {
 		rc = open_tracked(buffer, access, deadline);

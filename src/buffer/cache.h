@@ -35,6 +35,9 @@ int cache_begin_device(
 /* Decides anew who decides: after memory, attachments or exports changed. With the mutex. */
 void cache_update(struct tenon_buffer *buffer);
 
+/* Says anew, in buffer->ready, whether a CPU access has anything to do. With the mutex. */
+void cache_publish(struct tenon_buffer *buffer);
+
 /* Leaves nothing open and nothing dirty; 0 or the first error. With the mutex. */
 int cache_settle(struct tenon_buffer *buffer);
 

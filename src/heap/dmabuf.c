@@ -129,3 +129,13 @@ int heap_dmabuf_sync_end(int fd, uint32_t access)
 {
 	return sync_retried(fd, DMA_BUF_SYNC_END | sync_flags(access), INT64_MAX);
 }
+
+int heap_dmabuf_add_fence(int fd, int fence, uint32_t access)
+{
+	struct dma_buf_import_sync_file join = {
+		.flags = (uint32_t)sync_flags(access),
+		.fd = fence,
+	};
+
+	return ioctl(fd, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &join) < 0 ? -errno : 0;
+}
