@@ -23,6 +23,13 @@ struct image {
  */
 int screenshot_take(struct image *image, struct window *window, const char *output);
 
+/*
+ * Counts the pixels of a window that an output does not show; each of red, green and blue may be
+ * off by most. A shell shows a window in the middle. 0, or -ERANGE when the window is larger.
+ */
+int image_count_different(
+	const struct image *screen, const struct image *window, int most, uint64_t *out);
+
 void image_finish(struct image *image);
 
 /* Writes an RGB PNG. 0, or a negative errno and a message on stderr. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "card.h"
 #include "painter.h"
+#include "parse.h"
 
 static void usage(FILE *to)
 {
@@ -37,35 +37,6 @@ static void usage(FILE *to)
 		to);
 }
 
-static bool parse_number(const char *text, unsigned long max, unsigned long *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoul(text, &end, 10);
-	return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && *out >= 1 &&
-	       *out <= max;
-}
-
-static bool parse_size(struct options *options, const char *text)
-{
-	char width[16];
-	const char *x = strchr(text, 'x');
-	unsigned long w, h;
-
-	if (x == NULL || (size_t)(x - text) >= sizeof(width)) {
-		return false;
-	}
-	memcpy(width, text, (size_t)(x - text));
-	width[x - text] = '\0';
-	if (!parse_number(width, 32767, &w) || !parse_number(x + 1, 32767, &h)) {
-		return false;
-	}
-	options->width = (uint32_t)w;
-	options->height = (uint32_t)h;
-	return true;
-}
-
 static bool parse_format(struct options *options, const char *text)
 {
 	const struct tenon_format *format = tenon_format_from_name(text);
@@ -76,27 +47,6 @@ static bool parse_format(struct options *options, const char *text)
 	}
 	options->format = tenon_format_get_fourcc(format);
 	return true;
-}
-
-static bool parse_transport(struct options *options, const char *text)
-{
-	static const struct {
-		const char *name;
-		uint32_t transports;
-	} ways[] = {
-		{"auto", 0},
-		{"dmabuf", TENON_CLIENT_TRANSPORT_DMABUF},
-		{"shm", TENON_CLIENT_TRANSPORT_SHM},
-		{"emulated", TENON_CLIENT_TRANSPORT_EMULATED},
-	};
-
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (strcmp(ways[i].name, text) == 0) {
-			options->transports = ways[i].transports;
-			return true;
-		}
-	}
-	return false;
 }
 
 static bool parse_source(struct options *options, const char *text)
@@ -159,7 +109,7 @@ static bool take(struct options *options, int option, const char *argument)
 	case 'd':
 		return add_device(options, argument);
 	case 's':
-		return parse_size(options, argument);
+		return parse_size(argument, &options->width, &options->height);
 	case 'f':
 		return parse_format(options, argument);
 	case 'n':
@@ -175,7 +125,7 @@ static bool take(struct options *options, int option, const char *argument)
 		options->buffers = (uint32_t)number;
 		return true;
 	case OPTION_TRANSPORT:
-		return parse_transport(options, argument);
+		return parse_transport(argument, &options->transports);
 	case OPTION_SOURCE:
 		return parse_source(options, argument);
 	case OPTION_OUTPUT:

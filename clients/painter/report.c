@@ -9,8 +9,8 @@
 static uint64_t modifier_of(const struct painter *painter)
 {
 	const struct tenon_layout *layout =
-		painter->negotiation != NULL
-			? tenon_client_negotiation_get_layout(painter->negotiation)
+		painter->buffers.negotiation != NULL
+			? tenon_client_negotiation_get_layout(painter->buffers.negotiation)
 			: NULL;
 
 	return layout != NULL ? tenon_layout_get_modifier(layout) : 0;
@@ -32,10 +32,10 @@ static void print_devices(const struct painter *painter)
 	size_t len;
 
 	printf("  devices and what they need\n");
-	for (size_t i = 0; i < painter->own_len; i++) {
-		print_device(painter, "this program's", &painter->own[i]);
+	for (size_t i = 0; i < painter->buffers.own_len; i++) {
+		print_device(painter, "this program's", &painter->buffers.own[i]);
 	}
-	peers = painter_get_peers(painter, &len);
+	peers = buffers_get_peers(&painter->buffers, &len);
 	for (size_t i = 0; i < len; i++) {
 		print_device(painter, "the compositor's", &peers[i]);
 	}
@@ -44,16 +44,16 @@ static void print_devices(const struct painter *painter)
 static void print_layout(const struct painter *painter)
 {
 	const struct tenon_layout *layout =
-		tenon_client_negotiation_get_layout(painter->negotiation);
+		tenon_client_negotiation_get_layout(painter->buffers.negotiation);
 	char line[1024], modifier[64];
 
-	limits_to_line(
-		line, sizeof(line), tenon_client_negotiation_get_limits(painter->negotiation));
+	limits_to_line(line, sizeof(line),
+		tenon_client_negotiation_get_limits(painter->buffers.negotiation));
 	tenon_modifier_print(modifier, sizeof(modifier), tenon_layout_get_modifier(layout));
 	printf("  all of them need     %s\n", line[0] != '\0' ? line : "nothing");
 	printf("  answered by          %s\n",
-		tenon_client_negotiation_is_remote(painter->negotiation) ? "the compositor"
-									 : "this program");
+		tenon_client_negotiation_is_remote(painter->buffers.negotiation) ? "the compositor"
+										 : "this program");
 	printf("  format               %s, modifier %s\n",
 		tenon_format_get_name(tenon_layout_get_format(layout)), modifier);
 	for (size_t i = 0; i < tenon_layout_get_planes_len(layout); i++) {
@@ -67,15 +67,17 @@ static void print_layout(const struct painter *painter)
 
 static void print_memory(struct painter *painter)
 {
-	const struct tenon_plan *plan =
-		painter->shown != NULL ? tenon_buffer_get_plan(painter->shown) : NULL;
+	const struct tenon_plan *plan = painter->buffers.shown != NULL
+						? tenon_buffer_get_plan(painter->buffers.shown)
+						: NULL;
 	struct tenon_ruled_out out;
 
-	if (painter->shown != NULL) {
-		printf("  heap                 %s\n", tenon_buffer_get_heap(painter->shown));
+	if (painter->buffers.shown != NULL) {
+		printf("  heap                 %s\n",
+			tenon_buffer_get_heap(painter->buffers.shown));
 		printf("  contiguity           %s%s\n",
-			contiguity_name(tenon_buffer_get_contiguity(painter->shown)),
-			tenon_client_negotiation_needs_contiguous(painter->negotiation)
+			contiguity_name(tenon_buffer_get_contiguity(painter->buffers.shown)),
+			tenon_client_negotiation_needs_contiguous(painter->buffers.negotiation)
 				? " (and needed)"
 				: " (not needed)");
 	}
@@ -87,23 +89,23 @@ static void print_memory(struct painter *painter)
 
 static void print_copies(const struct painter *painter)
 {
-	const struct tenon_client_statistics *seen = &painter->statistics;
+	const struct tenon_client_statistics *seen = &painter->buffers.statistics;
 	const struct counts *counts = &painter->counts;
 
-	printf("  sent by              %s\n", painter->transport_text);
-	if (counts->rejected > 0) {
-		printf("  described            rejected: %s\n", painter->rejected_text);
+	printf("  sent by              %s\n", painter->buffers.transport_text);
+	if (painter->buffers.rejected > 0) {
+		printf("  described            rejected: %s\n", painter->buffers.rejected_text);
 	} else {
 		printf("  described            %" PRIu64 " of %" PRIu64 " buffers\n",
-			counts->described, counts->buffers);
+			painter->buffers.described, painter->buffers.made);
 	}
 	printf("  frames painted       %" PRIu64 ", copies by this program %" PRIu64 "\n",
 		counts->painted, counts->copies);
-	if (!painter->has_statistics) {
+	if (!painter->buffers.has_statistics) {
 		printf("  frames shown         %" PRIu64
 		       " frame callbacks; the compositor does not "
 		       "count copies\n",
-			counts->frames);
+			painter->buffers.frames);
 		return;
 	}
 	printf("  frames shown         %" PRIu64 " of %" PRIu64 " commits\n", seen->shown,
@@ -117,7 +119,7 @@ static void print_copies(const struct painter *painter)
 
 static void print_conflict(const struct painter *painter)
 {
-	const struct tenon_client_negotiation *negotiation = painter->negotiation;
+	const struct tenon_client_negotiation *negotiation = painter->buffers.negotiation;
 	size_t len = tenon_client_negotiation_get_conflict_devices_len(negotiation);
 	const char *hint = tenon_client_negotiation_get_conflict_hint(negotiation);
 	const char *property = tenon_property_get_name(
@@ -139,11 +141,12 @@ static void print_conflict(const struct painter *painter)
 
 void report_print(struct painter *painter, enum status status)
 {
-	bool resolved = painter->negotiation != NULL &&
-			tenon_client_negotiation_get_layout(painter->negotiation) != NULL;
+	bool resolved = painter->buffers.negotiation != NULL &&
+			tenon_client_negotiation_get_layout(painter->buffers.negotiation) != NULL;
 
 	printf("%ux%u\n", painter->options.width, painter->options.height);
-	printf("  known through        %s\n", tenon_client_get_source_text(painter->client));
+	printf("  known through        %s\n",
+		tenon_client_get_source_text(painter->buffers.client));
 	print_devices(painter);
 	if (status == STATUS_CONFLICT) {
 		print_conflict(painter);
@@ -161,6 +164,7 @@ void report_print(struct painter *painter, enum status status)
 							      : "not what was painted");
 	}
 	if (status != STATUS_OK) {
-		printf("  outcome              %s: %s\n", status_name(status), painter->failure);
+		printf("  outcome              %s: %s\n", status_name(status),
+			painter->buffers.failure);
 	}
 }

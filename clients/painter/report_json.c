@@ -25,8 +25,8 @@ static void add_devices(json_object *array, const struct painter *painter, const
 	const struct tenon_participant *devices, size_t len)
 {
 	const struct tenon_layout *layout =
-		painter->negotiation != NULL
-			? tenon_client_negotiation_get_layout(painter->negotiation)
+		painter->buffers.negotiation != NULL
+			? tenon_client_negotiation_get_layout(painter->buffers.negotiation)
 			: NULL;
 
 	for (size_t i = 0; i < len; i++) {
@@ -49,8 +49,8 @@ static json_object *make_devices(const struct painter *painter)
 	const struct tenon_participant *peers;
 	size_t len;
 
-	add_devices(array, painter, "client", painter->own, painter->own_len);
-	peers = painter_get_peers(painter, &len);
+	add_devices(array, painter, "client", painter->buffers.own, painter->buffers.own_len);
+	peers = buffers_get_peers(&painter->buffers, &len);
 	add_devices(array, painter, "compositor", peers, len);
 	return array;
 }
@@ -75,7 +75,7 @@ static json_object *make_planes(const struct tenon_layout *layout)
 static json_object *make_plan(struct painter *painter)
 {
 	const struct tenon_layout *layout =
-		tenon_client_negotiation_get_layout(painter->negotiation);
+		tenon_client_negotiation_get_layout(painter->buffers.negotiation);
 	json_object *plan = json_object_new_object();
 	char line[1024];
 
@@ -84,26 +84,27 @@ static json_object *make_plan(struct painter *painter)
 		(unsigned long long)tenon_layout_get_modifier(layout));
 	add_text(plan, "modifier", line);
 	add_text(plan, "heap",
-		painter->shown != NULL ? tenon_buffer_get_heap(painter->shown) : NULL);
+		painter->buffers.shown != NULL ? tenon_buffer_get_heap(painter->buffers.shown)
+					       : NULL);
 	add_number(plan, "size", tenon_layout_get_object_size(layout, 0));
 	add_text(plan, "confidence",
-		painter->shown != NULL
-			? contiguity_name(tenon_buffer_get_contiguity(painter->shown))
+		painter->buffers.shown != NULL
+			? contiguity_name(tenon_buffer_get_contiguity(painter->buffers.shown))
 			: "unknown");
 	add_bool(plan, "needs_contiguous",
-		tenon_client_negotiation_needs_contiguous(painter->negotiation));
-	limits_to_line(
-		line, sizeof(line), tenon_client_negotiation_get_limits(painter->negotiation));
+		tenon_client_negotiation_needs_contiguous(painter->buffers.negotiation));
+	limits_to_line(line, sizeof(line),
+		tenon_client_negotiation_get_limits(painter->buffers.negotiation));
 	add_text(plan, "needs", line);
 	add_bool(plan, "answered_by_compositor",
-		tenon_client_negotiation_is_remote(painter->negotiation));
+		tenon_client_negotiation_is_remote(painter->buffers.negotiation));
 	json_object_object_add(plan, "planes", make_planes(layout));
 	return plan;
 }
 
 static json_object *make_conflict(const struct painter *painter)
 {
-	const struct tenon_client_negotiation *negotiation = painter->negotiation;
+	const struct tenon_client_negotiation *negotiation = painter->buffers.negotiation;
 	json_object *conflict = json_object_new_object();
 	json_object *devices = json_object_new_array();
 	size_t len = tenon_client_negotiation_get_conflict_devices_len(negotiation);
@@ -129,18 +130,18 @@ static json_object *make_conflict(const struct painter *painter)
 
 static json_object *make_shown(const struct painter *painter)
 {
-	const struct tenon_client_statistics *seen = &painter->statistics;
+	const struct tenon_client_statistics *seen = &painter->buffers.statistics;
 	const struct counts *counts = &painter->counts;
 	json_object *shown = json_object_new_object();
 
-	add_text(shown, "transport", transport_name(painter->transport));
-	add_number(shown, "buffers", counts->buffers);
-	add_number(shown, "described", counts->described);
-	add_number(shown, "rejected", counts->rejected);
+	add_text(shown, "transport", transport_name(painter->buffers.transport));
+	add_number(shown, "buffers", painter->buffers.made);
+	add_number(shown, "described", painter->buffers.described);
+	add_number(shown, "rejected", painter->buffers.rejected);
 	add_number(shown, "painted", counts->painted);
 	add_number(shown, "client_copies", counts->copies);
-	add_number(shown, "frame_callbacks", counts->frames);
-	if (painter->has_statistics) {
+	add_number(shown, "frame_callbacks", painter->buffers.frames);
+	if (painter->buffers.has_statistics) {
 		add_number(shown, "commits", seen->commits);
 		add_number(shown, "shown", seen->shown);
 		add_number(shown, "uploads", seen->uploads);
@@ -157,15 +158,15 @@ static json_object *make_shown(const struct painter *painter)
 
 void report_print_json(struct painter *painter, enum status status)
 {
-	bool resolved = painter->negotiation != NULL &&
-			tenon_client_negotiation_get_layout(painter->negotiation) != NULL;
+	bool resolved = painter->buffers.negotiation != NULL &&
+			tenon_client_negotiation_get_layout(painter->buffers.negotiation) != NULL;
 	json_object *report = json_object_new_object();
 
 	add_text(report, "status", status_name(status));
-	add_text(report, "text", status != STATUS_OK ? painter->failure : NULL);
+	add_text(report, "text", status != STATUS_OK ? painter->buffers.failure : NULL);
 	add_number(report, "width", painter->options.width);
 	add_number(report, "height", painter->options.height);
-	add_text(report, "source", tenon_client_get_source_text(painter->client));
+	add_text(report, "source", tenon_client_get_source_text(painter->buffers.client));
 	json_object_object_add(report, "devices", make_devices(painter));
 	json_object_object_add(report, "plan", resolved ? make_plan(painter) : NULL);
 	json_object_object_add(

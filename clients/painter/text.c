@@ -44,19 +44,6 @@ const char *contiguity_name(enum tenon_contiguity contiguity)
 	}
 }
 
-const char *transport_name(enum tenon_client_transport transport)
-{
-	switch (transport) {
-	case TENON_CLIENT_TRANSPORT_DMABUF:
-		return "dmabuf";
-	case TENON_CLIENT_TRANSPORT_SHM:
-		return "shm";
-	case TENON_CLIENT_TRANSPORT_EMULATED:
-		return "emulated";
-	}
-	return "none";
-}
-
 /* Appends to a line, cut where it is full. */
 static void append(char *line, size_t size, const char *fmt, ...) TENON_PRINTF(3, 4);
 
@@ -168,14 +155,4 @@ void offer_to_line(char *line, size_t size, const struct tenon_offer *offer, uin
 	if (line[0] == '\0') {
 		append(line, size, "does not take this format");
 	}
-}
-
-enum status painter_fail(struct painter *painter, enum status status, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(painter->failure, sizeof(painter->failure), fmt, args);
-	va_end(args);
-	return status;
 }

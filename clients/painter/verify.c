@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "card.h"
 #include "painter.h"
 
@@ -44,55 +40,31 @@ static int tolerance(const struct painter *painter)
 	}
 }
 
-static bool is_same(uint32_t a, uint32_t b, int most)
-{
-	for (int shift = 0; shift < 24; shift += 8) {
-		int difference = (int)(a >> shift & 0xff) - (int)(b >> shift & 0xff);
-
-		if (abs(difference) > most) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* The shell shows the window in the middle of the output. */
 static enum status compare(struct painter *painter, const struct image *screen)
 {
-	uint32_t width = painter->options.width, height = painter->options.height;
-	pixman_image_t *reference;
-	const uint32_t *wanted;
-	uint32_t left, top, stride;
+	pixman_image_t *painted = make_reference(painter);
+	struct image wanted = {.width = painter->options.width, .height = painter->options.height};
+	int err;
 
-	if (screen->width < width || screen->height < height) {
-		return painter_fail(painter, STATUS_FAILED,
+	if (painted == NULL) {
+		return buffers_fail(&painter->buffers, STATUS_FAILED, "out of memory");
+	}
+	/* 32 bits for each pixel: rows have no padding */
+	wanted.pixels = pixman_image_get_data(painted);
+	err = image_count_different(
+		screen, &wanted, tolerance(painter), &painter->counts.different_pixels);
+	pixman_image_unref(painted);
+	if (err != 0) {
+		return buffers_fail(&painter->buffers, STATUS_FAILED,
 			"the output is %ux%u, too small to see all of the picture", screen->width,
 			screen->height);
 	}
-	reference = make_reference(painter);
-	if (reference == NULL) {
-		return painter_fail(painter, STATUS_FAILED, "out of memory");
-	}
-	wanted = pixman_image_get_data(reference);
-	stride = (uint32_t)pixman_image_get_stride(reference) / 4;
-	left = (screen->width - width) / 2;
-	top = (screen->height - height) / 2;
-	for (uint32_t y = 0; y < height; y++) {
-		const uint32_t *row = &screen->pixels[(size_t)(top + y) * screen->width + left];
-
-		for (uint32_t x = 0; x < width; x++) {
-			if (!is_same(row[x], wanted[(size_t)y * stride + x], tolerance(painter))) {
-				painter->counts.different_pixels++;
-			}
-		}
-	}
-	pixman_image_unref(reference);
 	painter->counts.verified = true;
 	if (painter->counts.different_pixels > 0) {
-		return painter_fail(painter, STATUS_MISMATCH,
+		return buffers_fail(&painter->buffers, STATUS_MISMATCH,
 			"%llu of %llu pixels differ from what was painted",
 			(unsigned long long)painter->counts.different_pixels,
-			(unsigned long long)width * height);
+			(unsigned long long)wanted.width * wanted.height);
 	}
 	return STATUS_OK;
 }
@@ -106,11 +78,11 @@ enum status painter_look(struct painter *painter)
 		return STATUS_OK;
 	}
 	if (screenshot_take(&screen, &painter->window, painter->options.output) != 0) {
-		return painter_fail(painter, STATUS_FAILED, "no screenshot");
+		return buffers_fail(&painter->buffers, STATUS_FAILED, "no screenshot");
 	}
 	if (painter->options.screenshot != NULL &&
 		image_write_png(&screen, painter->options.screenshot) != 0) {
-		status = painter_fail(painter, STATUS_FAILED, "%s cannot be written",
+		status = buffers_fail(&painter->buffers, STATUS_FAILED, "%s cannot be written",
 			painter->options.screenshot);
 	}
 	if (status == STATUS_OK && painter->options.verify) {
