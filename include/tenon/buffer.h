@@ -171,7 +171,9 @@ TENON_EXPORT int tenon_buffer_add_fence(struct tenon_buffer *buffer, int fence, 
  *
  * Returns 0; -ENODEV when no heap of this machine satisfies the plan (tenon_buffer_get_plan() and
  * tenon_plan_get_text() say why); -EACCES when one would, but this process may not use it;
- * -ENOMEM when each that would is out of memory. After a failure it may be tried again.
+ * -ENOMEM when each that would is out of memory; -ENOTSUP when nothing but layouts of a heap's own
+ * allocator is accepted, and what it made does not suit all: tenon_buffer_get_conflict() says whom.
+ * After a failure it may be tried again.
  */
 TENON_EXPORT int tenon_buffer_allocate(struct tenon_buffer *buffer);
 
@@ -191,6 +193,13 @@ TENON_EXPORT const struct tenon_plan *tenon_buffer_get_plan(struct tenon_buffer 
  * The layout: of what exists, or of what would be allocated. Borrowed as tenon_buffer_get_plan().
  */
 TENON_EXPORT const struct tenon_layout *tenon_buffer_get_layout(struct tenon_buffer *buffer);
+
+/**
+ * Why the layout that a heap's own allocator made was not taken, when memory was last allocated or
+ * failed to be: the device and the heap that do not agree. NULL when that did not happen. Borrowed:
+ * valid until the buffer is released, or tenon_buffer_allocate() is called again after a failure.
+ */
+TENON_EXPORT const struct tenon_conflict *tenon_buffer_get_conflict(struct tenon_buffer *buffer);
 
 /**
  * The heap the memory came from, "import" for an imported buffer, NULL before it is allocated.

@@ -158,7 +158,7 @@ TENON_EXPORT void tenon_layout_get_size(
 	const struct tenon_layout *layout, uint32_t *width, uint32_t *height);
 
 /**
- * Number of planes.
+ * Number of planes; 0 for a layout of a plan that is yet to be made by a heap's own allocator.
  */
 TENON_EXPORT size_t tenon_layout_get_planes_len(const struct tenon_layout *layout);
 
@@ -171,7 +171,7 @@ TENON_EXPORT int tenon_layout_get_plane(
 	const struct tenon_layout *layout, size_t i, struct tenon_plane_layout *out);
 
 /**
- * Number of memory objects: 1, or one for each plane.
+ * Number of memory objects: 1, or one for each plane; 0 where there are no planes yet.
  */
 TENON_EXPORT size_t tenon_layout_get_objects_len(const struct tenon_layout *layout);
 

@@ -111,6 +111,32 @@ struct tenon_segment {
 	uint64_t address; /* physical; TENON_ADDRESS_UNKNOWN */
 };
 
+/** A picture that a heap's own allocator is to lay out. */
+struct tenon_picture_request {
+	size_t size;               /* sizeof(struct tenon_picture_request) */
+	uint32_t width, height;    /* pixels */
+	uint32_t format;           /* DRM fourcc */
+	const uint64_t *modifiers; /* the allocator chooses one of these; best first */
+	size_t modifiers_len;      /* > 0 */
+	uint32_t roles;            /* what for: mask of enum tenon_role; 0: not known */
+	const char *label;         /* as in struct tenon_alloc_request */
+	/* Where to write a sentence without newline about a failure; NULL: nowhere. */
+	char *reason;
+	size_t reason_size;
+};
+
+/** What the allocator made of it. */
+struct tenon_picture {
+	size_t size; /* sizeof(struct tenon_picture) */
+	uint64_t modifier;
+	/* As tenon_layout_create_from_planes() takes them. */
+	size_t planes_len;
+	struct tenon_plane_layout planes[TENON_MAX_PLANES];
+	/* Planes often share their memory. */
+	size_t objects_len;
+	struct tenon_memory *objects[TENON_MAX_PLANES];
+};
+
 /**
  * A heap's functions. Put one in a static const object; it must live as long as the heaps made of
  * it. Every function gets the data pointer given to tenon_heap_create(), and may be called from
@@ -167,6 +193,16 @@ struct tenon_heap_impl {
 
 	/* Optional: the last reference to the heap is gone, and all its memory. */
 	void (*destroy)(void *data);
+
+	/*
+	 * Optional: lay a picture out and allocate it, in one of the pairs that query told in
+	 * info->lays_out. picture->objects are TENON_MAX_PLANES memories, prepared as for alloc:
+	 * fill the first objects_len of them, and all else of *picture. free() releases each.
+	 * Results as of alloc; -ENOTSUP when this picture cannot be laid out in any of these
+	 * modifiers. On failure nothing may be left behind.
+	 */
+	int (*alloc_picture)(void *data, const struct tenon_picture_request *request,
+		struct tenon_picture *picture);
 };
 
 /**
@@ -219,6 +255,21 @@ TENON_EXPORT int tenon_heap_query(struct tenon_heap *heap, struct tenon_heap_inf
  */
 TENON_EXPORT int tenon_heap_allocate(struct tenon_memory **out, struct tenon_heap *heap,
 	const struct tenon_alloc_request *request);
+
+/**
+ * Get a picture that the heap's own allocator lays out: tiled, compressed, or whatever the device
+ * likes best among the modifiers of the request.
+ *
+ * Returns 0 and writes *out, the layout, which the caller owns and must release with
+ * tenon_layout_destroy(), and the first tenon_layout_get_objects_len() of objects: the caller owns
+ * each and must release it with tenon_memory_destroy(). -ENOTSUP when the heap lays nothing out, or
+ * not this picture; -EINVAL when width, height or modifiers_len is 0, the format is not known, or
+ * reserved members are not zero; -EIO when the heap answers with a layout that makes no sense; else
+ * as tenon_heap_allocate(). Any thread.
+ */
+TENON_EXPORT int tenon_heap_allocate_picture(struct tenon_layout **out,
+	struct tenon_memory *objects[TENON_MAX_PLANES], struct tenon_heap *heap,
+	const struct tenon_picture_request *request);
 
 /**
  * Release memory: the caller must have unmapped it. NULL is a no-op.

@@ -65,6 +65,14 @@ struct tenon_heap_info {
 	bool mappable;         /* the CPU may map it */
 	bool own_fd;           /* each allocation has its own fd and starts at offset 0 */
 	uint32_t segment_size; /* bytes physically contiguous at least; 0: a page */
+	/*
+	 * Tiled and compressed layouts that this heap's own allocator makes: it decides pitches and
+	 * sizes, so they are known only when a buffer has been allocated. A format may be
+	 * TENON_FORMAT_ANY. Borrowed: the heap's, as long as it lives.
+	 */
+	const struct tenon_format_modifier *lays_out;
+	size_t lays_out_len;
+	bool lays_out_only; /* it gives no memory for layouts that others make */
 };
 
 struct tenon_plan;
@@ -92,10 +100,15 @@ struct tenon_plan_options {
 /**
  * Plan a buffer: among what all participants accept, what has memory here; then the format and
  * modifier that come first in the options' lists (without a list of formats, the one that most
- * hardware takes); then the memory that somebody prefers, else the least scarce; then the fewest
- * bytes. When no heap that satisfies is available, the plan is made all the same:
- * tenon_plan_get_heap() is NULL, and tenon_plan_get_text() says what memory it needs and why each
- * heap is ruled out.
+ * hardware takes; without one of modifiers, tiled layouts before linear ones, as they are faster);
+ * then the memory that somebody prefers, else the least scarce; then the fewest bytes. When no heap
+ * that satisfies is available, the plan is made all the same: tenon_plan_get_heap() is NULL, and
+ * tenon_plan_get_text() says what memory it needs and why each heap is ruled out.
+ *
+ * Tiled and compressed layouts are planned where an available heap lays them out (struct
+ * tenon_heap_info). Then the format and the modifier are decided and the planes are not: the
+ * plan's layout has none, and the heap's allocator has its say when it allocates. Which modifiers
+ * it may choose from is in tenon_plan_dup_modifiers().
  *
  * The plan keeps copies and references of all it needs: what the options point to may be released.
  *
@@ -105,7 +118,8 @@ struct tenon_plan_options {
  * tenon_conflict_destroy(). The caller's own limits take part under the name "caller". -EINVAL when
  * width or height is 0, a format is not known, an offer is NULL or the limits contradict
  * themselves; -E2BIG as tenon_merge_create(); -EOVERFLOW when width x height x pitch does not fit;
- * -ENOTSUP when all that is left are modifiers Tenon cannot lay out; -ENOMEM.
+ * -ENOTSUP when all that is left are modifiers that neither Tenon nor a heap here can lay out;
+ * -ENOMEM.
  */
 TENON_EXPORT int tenon_plan_create(struct tenon_plan **out,
 	const struct tenon_plan_options *options, struct tenon_conflict **conflict);
@@ -116,7 +130,8 @@ TENON_EXPORT int tenon_plan_create(struct tenon_plan **out,
 TENON_EXPORT void tenon_plan_destroy(struct tenon_plan *plan);
 
 /**
- * The layout. Borrowed: valid until tenon_plan_destroy().
+ * The layout; without planes (tenon_layout_get_planes_len() is 0) where the heap's own allocator
+ * decides it. Borrowed: valid until tenon_plan_destroy().
  */
 TENON_EXPORT const struct tenon_layout *tenon_plan_get_layout(const struct tenon_plan *plan);
 
@@ -131,6 +146,17 @@ TENON_EXPORT const struct tenon_limits *tenon_plan_get_limits(const struct tenon
  * NULL from the first that does not exist. Borrowed: valid until tenon_plan_destroy().
  */
 TENON_EXPORT const char *tenon_plan_get_heap(const struct tenon_plan *plan, size_t i);
+
+/**
+ * The modifiers that would do with the plan's format in memory of its i-th best heap, best first:
+ * what an allocator that chooses the layout itself may choose from. What it made must still be held
+ * against what the devices need of that modifier. For a linear plan: LINEAR alone.
+ *
+ * Returns 0 and writes *out, an array of *len: the caller owns it and must release it with free().
+ * -EINVAL when there is no such heap; -ENOMEM.
+ */
+TENON_EXPORT int tenon_plan_dup_modifiers(
+	const struct tenon_plan *plan, size_t i, uint64_t **out, size_t *len);
 
 /**
  * Whether some participant needs the buffer contiguous (fewer segments than pages).

@@ -46,6 +46,9 @@ static int gather(
 static void rule_out_heaps(
 	const struct tenon_buffer *buffer, struct tenon_heap_info *heaps, size_t len)
 {
+	for (size_t i = 0; buffer->linear_only && i < len; i++) {
+		heaps[i].lays_out_len = 0;
+	}
 	if ((buffer->flags & TENON_BUFFER_DMABUF) == 0) {
 		return;
 	}

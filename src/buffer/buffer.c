@@ -75,6 +75,7 @@ void buffer_release(struct tenon_buffer *buffer)
 	cache_close(buffer);
 	store_finish(&buffer->store);
 	tenon_plan_destroy(buffer->plan);
+	tenon_conflict_destroy(buffer->conflict);
 	tenon_limits_destroy(buffer->limits);
 	free(buffer->modifiers);
 	free(buffer->formats);
@@ -274,6 +275,16 @@ const struct tenon_layout *tenon_buffer_get_layout(struct tenon_buffer *buffer)
 	}
 	pthread_mutex_unlock(&buffer->mutex);
 	return layout;
+}
+
+const struct tenon_conflict *tenon_buffer_get_conflict(struct tenon_buffer *buffer)
+{
+	const struct tenon_conflict *conflict;
+
+	pthread_mutex_lock(&buffer->mutex);
+	conflict = buffer->conflict;
+	pthread_mutex_unlock(&buffer->mutex);
+	return conflict;
 }
 
 const char *tenon_buffer_get_heap(struct tenon_buffer *buffer)

@@ -40,7 +40,7 @@ enum cache_mode {
 /* Memory that exists. */
 struct store {
 	struct tenon_plan *plan;           /* NULL: imported */
-	struct tenon_layout *own_layout;   /* imported only */
+	struct tenon_layout *own_layout;   /* of imports, and of a heap's own allocator */
 	const struct tenon_layout *layout; /* NULL: there is no memory */
 	struct tenon_memory *objects[TENON_MAX_PLANES];
 	size_t objects_len;
@@ -105,6 +105,9 @@ struct tenon_buffer {
 	struct tenon_limits *limits; /* the caller's, and own-fd unless TENON_BUFFER_PRIVATE */
 	struct tenon_attachment *attachments;
 	struct tenon_plan *plan; /* of what would be allocated; NULL: to be made anew */
+	/* Why what a heap laid out itself was not taken when memory was last wanted; or NULL. */
+	struct tenon_conflict *conflict;
+	bool linear_only; /* while no heap is to lay it out */
 	struct store store;
 	struct buffer_data *data;
 	size_t windows_len;
@@ -167,6 +170,20 @@ int buffer_ensure_plan(struct tenon_buffer *buffer);
 /* Whether a device can use the memory that exists: 0, TENON_CONFLICT and the conflict, -errno. */
 int buffer_check_late(struct tenon_buffer *buffer, const struct tenon_participant *late,
 	struct tenon_conflict **conflict);
+
+/* The same of memory that is no buffer's yet, under its heap's name. */
+int store_check(const struct store *store, const struct tenon_participant *participant,
+	struct tenon_conflict **conflict);
+
+/* picture.c; with the mutex */
+
+/*
+ * Has the plan's i-th heap lay the picture out, in a way that suits everybody attached. Returns 0;
+ * -ENOTSUP when it has no such way, and buffer->conflict then says who is in the way, if somebody
+ * is; or an error of tenon_heap_allocate_picture().
+ */
+int picture_allocate(struct tenon_buffer *buffer, struct store *store,
+	const struct tenon_plan *plan, size_t i, struct tenon_heap *heap);
 
 /* store.c; with the mutex */
 

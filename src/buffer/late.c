@@ -15,6 +15,14 @@
 #include "buffer/request.h"
 #include "constraint/conflict.h"
 
+/* Memory that exists, and what it is called. */
+struct existing {
+	const struct store *store;
+	const char *name;
+	bool proven;
+	const char *hint;
+};
+
 /* Sets a limit unless something failed before. */
 static void state(int *rc, struct tenon_limits *limits, enum tenon_property property,
 	uint32_t plane, uint64_t value)
@@ -24,16 +32,18 @@ static void state(int *rc, struct tenon_limits *limits, enum tenon_property prop
 	}
 }
 
-static int state_limits(struct tenon_limits *limits, const struct tenon_buffer *buffer)
+static int state_limits(struct tenon_limits *limits, const struct store *store)
 {
-	const struct tenon_layout *layout = buffer->store.layout;
-	const struct tenon_memory *memory = buffer->store.objects[0];
+	const struct tenon_layout *layout = store->layout;
+	const struct tenon_memory *memory = store->objects[0];
 	size_t planes_len = tenon_layout_get_planes_len(layout);
-	bool one = buffer->store.objects_len == 1;
+	unsigned own_len = tenon_format_get_planes_len(tenon_layout_get_format(layout));
+	bool one = store->objects_len == 1;
 	struct tenon_plane_layout plane;
 	int rc = 0;
 
-	for (uint32_t i = 0; i < planes_len; i++) {
+	/* what compression adds has no pitch that limits speak of */
+	for (uint32_t i = 0; i < planes_len && i < own_len; i++) {
 		tenon_layout_get_plane(layout, i, &plane);
 		state(&rc, limits, TENON_PROP_PITCH_EXACT, i, plane.pitch);
 	}
@@ -57,21 +67,22 @@ static int state_limits(struct tenon_limits *limits, const struct tenon_buffer *
 }
 
 /* The buffer as it is, as an offer. */
-static int state_offer(struct tenon_buffer *buffer, struct tenon_offer **out)
+static int state_offer(const struct existing *existing, struct tenon_offer **out)
 {
 	struct tenon_format_modifier pair = {
-		.format = tenon_format_get_fourcc(tenon_layout_get_format(buffer->store.layout)),
-		.modifier = tenon_layout_get_modifier(buffer->store.layout),
+		.format = tenon_format_get_fourcc(tenon_layout_get_format(existing->store->layout)),
+		.modifier = tenon_layout_get_modifier(existing->store->layout),
 	};
 	struct tenon_limits *limits = NULL;
 	struct tenon_offer *offer = NULL;
 	int rc = tenon_limits_create(&limits);
 
 	if (rc == 0) {
-		rc = state_limits(limits, buffer);
+		rc = state_limits(limits, existing->store);
 	}
 	if (rc == 0) {
-		rc = tenon_offer_create(&offer, buffer->name[0] != '\0' ? buffer->name : "buffer");
+		rc = tenon_offer_create(
+			&offer, existing->name[0] != '\0' ? existing->name : "buffer");
 	}
 	if (rc == 0) {
 		rc = tenon_offer_add(offer, TENON_ROLE_ANY, &pair, 1, limits);
@@ -86,17 +97,17 @@ static int state_offer(struct tenon_buffer *buffer, struct tenon_offer **out)
 }
 
 /* 0, TENON_CONFLICT and the property in the way, or -ENOMEM. */
-static int check_candidate(struct tenon_buffer *buffer, const struct tenon_limits *limits,
+static int check_candidate(const struct existing *existing, const struct tenon_limits *limits,
 	enum tenon_property *property)
 {
-	struct store *store = &buffer->store;
+	const struct store *store = existing->store;
 	int rc = tenon_layout_check(store->layout, limits, property);
 
 	for (size_t i = 0; rc == 0 && i < store->objects_len; i++) {
 		struct tenon_alloc_request request;
 
 		request_from_limits(&request, limits, store->layout, i);
-		rc = request_check(&request, store->objects[i], buffer->proven, property);
+		rc = request_check(&request, store->objects[i], existing->proven, property);
 	}
 	return rc;
 }
@@ -128,13 +139,13 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->device, y->device);
 }
 
-static int make_conflict(struct tenon_buffer *buffer, const struct tenon_participant *late,
+static int make_conflict(const struct existing *existing, const struct tenon_participant *late,
 	const struct tenon_limits *limits, enum tenon_property property,
 	struct tenon_conflict **conflict)
 {
 	char need[64];
 	struct tenon_conflict_entry entries[2] = {
-		{.device = buffer->name, .value = "as it was allocated"},
+		{.device = existing->name, .value = "as it was allocated"},
 		{
 			.device = tenon_offer_get_device(late->offer),
 			.value = need,
@@ -143,16 +154,13 @@ static int make_conflict(struct tenon_buffer *buffer, const struct tenon_partici
 	};
 
 	print_need(need, sizeof(need), limits, property,
-		(uint32_t)tenon_layout_get_planes_len(buffer->store.layout));
+		(uint32_t)tenon_layout_get_planes_len(existing->store->layout));
 	qsort(entries, 2, sizeof(entries[0]), by_name);
-	return _tenon_conflict_create(conflict, property, entries, 2,
-		"a buffer that this device is attached to before it is allocated, or one that may "
-		"be "
-		"moved");
+	return _tenon_conflict_create(conflict, property, entries, 2, existing->hint);
 }
 
 /* Some candidate of the merge must hold for what exists. */
-static int check_merge(struct tenon_buffer *buffer, const struct tenon_participant *late,
+static int check_merge(const struct existing *existing, const struct tenon_participant *late,
 	const struct tenon_merge *merge, struct tenon_conflict **conflict)
 {
 	size_t len = tenon_merge_get_candidates_len(merge);
@@ -162,31 +170,55 @@ static int check_merge(struct tenon_buffer *buffer, const struct tenon_participa
 
 	for (size_t i = 0; rc == TENON_CONFLICT && i < len; i++) {
 		tenon_merge_get_candidate(merge, i, NULL, &limits);
-		rc = check_candidate(buffer, limits, &property);
+		rc = check_candidate(existing, limits, &property);
 	}
 	if (rc == TENON_CONFLICT && limits != NULL) {
-		int made = make_conflict(buffer, late, limits, property, conflict);
+		int made = make_conflict(existing, late, limits, property, conflict);
 
 		rc = made < 0 ? made : rc;
 	}
 	return rc;
 }
 
-int buffer_check_late(struct tenon_buffer *buffer, const struct tenon_participant *late,
+static int check(const struct existing *existing, const struct tenon_participant *late,
 	struct tenon_conflict **conflict)
 {
 	struct tenon_participant both[2] = {{0}, *late};
 	struct tenon_merge *merge = NULL;
-	int rc = state_offer(buffer, &both[0].offer);
+	int rc = state_offer(existing, &both[0].offer);
 
 	if (rc < 0) {
 		return rc;
 	}
 	rc = tenon_merge_create(&merge, both, 2, conflict);
 	if (rc == 0) {
-		rc = check_merge(buffer, late, merge, conflict);
+		rc = check_merge(existing, late, merge, conflict);
 	}
 	tenon_merge_destroy(merge);
 	tenon_offer_unref(both[0].offer);
 	return rc;
+}
+
+int buffer_check_late(struct tenon_buffer *buffer, const struct tenon_participant *late,
+	struct tenon_conflict **conflict)
+{
+	const struct existing existing = {
+		.store = &buffer->store,
+		.name = buffer->name,
+		.proven = buffer->proven,
+		.hint = "a buffer that this device is attached to before it is allocated, or one "
+			"that may be moved",
+	};
+
+	return check(&existing, late, conflict);
+}
+
+int store_check(const struct store *store, const struct tenon_participant *participant,
+	struct tenon_conflict **conflict)
+{
+	char name[80];
+	const struct existing existing = {.store = store, .name = name};
+
+	snprintf(name, sizeof(name), "heap %s", tenon_heap_get_name(store->objects[0]->heap));
+	return check(&existing, participant, conflict);
 }

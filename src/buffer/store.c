@@ -67,9 +67,9 @@ static int allocate_from(struct tenon_buffer *buffer, struct store *store, struc
 	return rc;
 }
 
-static void log_allocated(struct tenon_buffer *buffer, struct tenon_plan *plan, const char *heap)
+static void log_allocated(
+	struct tenon_buffer *buffer, const struct tenon_layout *layout, const char *heap)
 {
-	const struct tenon_layout *layout = tenon_plan_get_layout(plan);
 	struct tenon_plane_layout plane = {0};
 	char modifier[64];
 	uint32_t width, height;
@@ -87,6 +87,12 @@ static void log_allocated(struct tenon_buffer *buffer, struct tenon_plan *plan, 
 		heap);
 }
 
+/* Whether the layout is one that a heap's own allocator decides. */
+static bool is_heaps_own(const struct tenon_plan *plan)
+{
+	return tenon_layout_get_modifier(tenon_plan_get_layout(plan)) != 0;
+}
+
 int store_allocate(struct tenon_buffer *buffer, struct store *store, struct tenon_plan *plan)
 {
 	int reason = -ENODEV;
@@ -94,12 +100,15 @@ int store_allocate(struct tenon_buffer *buffer, struct store *store, struct teno
 
 	for (size_t i = 0; (name = tenon_plan_get_heap(plan, i)) != NULL; i++) {
 		struct tenon_heap *heap = tenon_context_find_heap(buffer->context, name);
-		int rc = heap != NULL ? allocate_from(buffer, store, plan, heap) : -ENOENT;
+		int rc = heap == NULL         ? -ENOENT
+			 : is_heaps_own(plan) ? picture_allocate(buffer, store, plan, i, heap)
+					      : allocate_from(buffer, store, plan, heap);
 
 		if (rc == 0) {
 			store->plan = plan;
-			store->layout = tenon_plan_get_layout(plan);
-			log_allocated(buffer, plan, name);
+			store->layout = store->own_layout != NULL ? store->own_layout
+								  : tenon_plan_get_layout(plan);
+			log_allocated(buffer, store->layout, name);
 			return 0;
 		}
 		reason = worse_of(reason_of(rc), reason);
@@ -213,28 +222,59 @@ void buffer_set_store(struct tenon_buffer *buffer, struct store *store)
 	cache_update(buffer);
 }
 
-int buffer_ensure_memory(struct tenon_buffer *buffer)
+static void forget_plan(struct tenon_buffer *buffer)
+{
+	tenon_plan_destroy(buffer->plan);
+	buffer->plan = NULL;
+}
+
+static int try_memory(struct tenon_buffer *buffer)
 {
 	struct store store = {0};
+	int rc = buffer_ensure_plan(buffer);
+
+	if (rc == 0) {
+		rc = store_allocate(buffer, &store, buffer->plan);
+	}
+	if (rc == 0) {
+		buffer->plan = NULL;
+		buffer_set_store(buffer, &store);
+	}
+	return rc;
+}
+
+/* No heap lays the picture out as all need it: then in rows, if they take it so. */
+static int try_linear(struct tenon_buffer *buffer, int reason)
+{
+	int rc;
+
+	forget_plan(buffer);
+	buffer->linear_only = true;
+	rc = try_memory(buffer);
+	buffer->linear_only = false;
+	/* without that way the reason is the heap's, unless it was that it cannot */
+	return rc == -ENOTSUP && reason != -ENODEV ? reason : rc;
+}
+
+int buffer_ensure_memory(struct tenon_buffer *buffer)
+{
 	bool fresh = buffer->plan == NULL;
 	int rc;
 
 	if (buffer->store.layout != NULL) {
 		return 0;
 	}
-	rc = buffer_ensure_plan(buffer);
-	if (rc == 0) {
-		rc = store_allocate(buffer, &store, buffer->plan);
-	}
-	if (rc != 0 && rc != TENON_CONFLICT && !fresh) {
+	tenon_conflict_destroy(buffer->conflict);
+	buffer->conflict = NULL;
+	rc = try_memory(buffer);
+	if (rc != 0 && buffer->plan != NULL && is_heaps_own(buffer->plan)) {
+		rc = try_linear(buffer, rc);
+	} else if (rc != 0 && rc != TENON_CONFLICT && !fresh) {
 		/* The plan is of when it was made; heaps may have changed since. */
-		tenon_plan_destroy(buffer->plan);
-		buffer->plan = NULL;
-		return buffer_ensure_memory(buffer);
+		forget_plan(buffer);
+		rc = try_memory(buffer);
 	}
 	if (rc == 0) {
-		buffer->plan = NULL;
-		buffer_set_store(buffer, &store);
 		return 0;
 	}
 	if (rc == -ENODEV && buffer->plan != NULL) {
@@ -242,10 +282,11 @@ int buffer_ensure_memory(struct tenon_buffer *buffer)
 	}
 	log_write(&buffer->context->log, TENON_LOG_WARNING, "%s: no memory (error %d): %s",
 		buffer->name, rc < 0 ? -rc : 0,
-		buffer->plan != NULL ? tenon_plan_get_text(buffer->plan) : "no plan");
+		buffer->plan != NULL       ? tenon_plan_get_text(buffer->plan)
+		: buffer->conflict != NULL ? tenon_conflict_get_text(buffer->conflict)
+					   : "no plan");
 	/* There may be memory next time. */
-	tenon_plan_destroy(buffer->plan);
-	buffer->plan = NULL;
+	forget_plan(buffer);
 	return rc == TENON_CONFLICT ? -EINVAL : rc;
 }
 

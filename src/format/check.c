@@ -202,6 +202,20 @@ static int check_start(const struct tenon_layout *layout, const struct tenon_lim
 	return 0;
 }
 
+static int check_memory(const struct tenon_layout *layout, const struct tenon_limits *limits,
+	enum tenon_property *property)
+{
+	int rc = check_pitches(layout, limits, property);
+
+	if (rc == 0) {
+		rc = check_planes(layout, limits, property);
+	}
+	if (rc == 0) {
+		rc = check_objects(layout, limits, property);
+	}
+	return rc == 0 ? check_start(layout, limits, property) : rc;
+}
+
 int tenon_layout_check(const struct tenon_layout *layout, const struct tenon_limits *limits,
 	enum tenon_property *property)
 {
@@ -212,17 +226,9 @@ int tenon_layout_check(const struct tenon_layout *layout, const struct tenon_lim
 		return 0;
 	}
 	rc = _tenon_layout_check_picture(layout, limits, &in_the_way);
-	if (rc == 0) {
-		rc = check_pitches(layout, limits, &in_the_way);
-	}
-	if (rc == 0) {
-		rc = check_planes(layout, limits, &in_the_way);
-	}
-	if (rc == 0) {
-		rc = check_objects(layout, limits, &in_the_way);
-	}
-	if (rc == 0) {
-		rc = check_start(layout, limits, &in_the_way);
+	/* of planes that are yet to be laid out nothing can be said */
+	if (rc == 0 && layout->planes_len > 0) {
+		rc = check_memory(layout, limits, &in_the_way);
 	}
 	if (rc == TENON_CONFLICT && property != NULL) {
 		*property = in_the_way;

@@ -26,7 +26,7 @@ static size_t rank_format(const struct tenon_question *question, const struct te
 static size_t rank_modifier(const struct tenon_question *question, uint64_t modifier)
 {
 	if (question->modifiers == NULL) {
-		return 0;
+		return modifier == 0; /* tiled layouts are there for speed */
 	}
 	for (size_t i = 0; i < question->modifiers_len; i++) {
 		if (question->modifiers[i] == modifier) {
@@ -34,6 +34,17 @@ static size_t rank_modifier(const struct tenon_question *question, uint64_t modi
 		}
 	}
 	return SIZE_MAX;
+}
+
+/* Whether a picture can be laid out here: by us, or by a heap. */
+static bool is_laid_out(const struct tenon_question *question, uint32_t format, uint64_t modifier)
+{
+	bool is = modifier == 0;
+
+	for (size_t i = 0; !is && i < question->heaps_len; i++) {
+		is = _tenon_heap_lays_out(&question->heaps[i], format, modifier);
+	}
+	return is;
 }
 
 static int grow(struct tenon_choices *choices, size_t room)
@@ -64,7 +75,7 @@ static void add_format(struct tenon_choices *choices, const struct tenon_questio
 	if (format == NULL && question->formats != NULL) {
 		return;
 	}
-	if (format == NULL || modifier != 0) {
+	if (format == NULL || !is_laid_out(question, tenon_format_get_fourcc(format), modifier)) {
 		choices->foreign = true;
 		return;
 	}
@@ -73,6 +84,7 @@ static void add_format(struct tenon_choices *choices, const struct tenon_questio
 		.candidate = candidate,
 		.limits = limits,
 		.format = format,
+		.modifier = modifier,
 	};
 }
 
@@ -111,23 +123,45 @@ static size_t count_room(const struct tenon_question *question, const struct ten
 	return room;
 }
 
+/* Nobody takes part: linear, and what the caller lists. */
+static void add_for_nobody(struct tenon_choices *choices, const struct tenon_question *question)
+{
+	struct tenon_format_modifier any = {.format = TENON_FORMAT_ANY};
+
+	add_pair(choices, question, any, 0, &unconstrained);
+	for (size_t i = 0; i < question->modifiers_len; i++) {
+		any.modifier = question->modifiers[i];
+		if (any.modifier != 0) {
+			add_pair(choices, question, any, 0, &unconstrained);
+		}
+	}
+	choices->foreign = choices->len == 0;
+}
+
+/* Each format with each modifier, and linear; what does not fit is out of memory. */
+static size_t count_room_for_nobody(const struct tenon_question *question)
+{
+	size_t formats = question->formats_len + 1, modifiers = question->modifiers_len + 1;
+
+	return formats <= SIZE_MAX / modifiers ? formats * modifiers : SIZE_MAX;
+}
+
 int _tenon_choices_init(struct tenon_choices *choices, const struct tenon_question *question,
 	const struct tenon_merge *merge)
 {
-	const struct tenon_format_modifier any = {.format = TENON_FORMAT_ANY};
 	size_t len = merge != NULL ? tenon_merge_get_candidates_len(merge) : 0;
 	int rc;
 
 	choices->all = choices->few;
 	choices->len = 0;
 	choices->foreign = false;
-	rc = grow(choices, merge != NULL ? count_room(question, merge) : question->formats_len);
+	rc = grow(choices,
+		merge != NULL ? count_room(question, merge) : count_room_for_nobody(question));
 	if (rc != 0) {
 		return rc;
 	}
 	if (merge == NULL) {
-		add_pair(choices, question, any, 0, &unconstrained);
-		choices->foreign = choices->len == 0;
+		add_for_nobody(choices, question);
 	}
 	for (size_t i = 0; i < len; i++) {
 		struct tenon_format_modifier pair;
@@ -159,4 +193,40 @@ static int compare(const void *a, const void *b)
 void _tenon_choices_sort(struct tenon_choices *choices)
 {
 	qsort(choices->all, choices->len, sizeof(*choices->all), compare);
+}
+
+/* Planes and objects are its heap's to decide; what it takes at the least is known. */
+static int solve_foreign(struct tenon_layout *layout, const struct tenon_question *question,
+	const struct tenon_choice *choice, uint32_t width, enum tenon_property *property)
+{
+	*layout = (struct tenon_layout){
+		.format = choice->format,
+		.modifier = choice->modifier,
+		.width = width,
+		.height = question->height,
+	};
+	layout->object_sizes[0] = _tenon_layout_count_bytes(layout);
+	return _tenon_layout_check_picture(layout, choice->limits, property);
+}
+
+int _tenon_choice_solve(struct tenon_layout *layout, const struct tenon_question *question,
+	const struct tenon_choice *choice, uint32_t width, enum tenon_property *property)
+{
+	if (choice->modifier != 0) {
+		return solve_foreign(layout, question, choice, width, property);
+	}
+	return _tenon_layout_solve_best(
+		layout, choice->format, width, question->height, choice->limits, property);
+}
+
+uint64_t _tenon_layout_sum_bytes(const struct tenon_layout *layout)
+{
+	uint64_t sum = layout->objects_len == 0 ? layout->object_sizes[0] : 0;
+
+	for (unsigned i = 0; i < layout->objects_len; i++) {
+		/* saturates: four objects may exceed 64 bits */
+		sum = layout->object_sizes[i] > UINT64_MAX - sum ? UINT64_MAX
+								 : sum + layout->object_sizes[i];
+	}
+	return sum;
 }

@@ -8,7 +8,7 @@
  *	1. memory that can be had here comes before memory that cannot
  *	2. the format that the caller named first; if he named none, the one that most hardware
  *	   takes (the order of the format table)
- *	3. the modifier that the caller named first
+ *	3. the modifier that the caller named first; if he named none, tiled before linear
  *	4. among the sets of limits that one format and modifier have: the heap that somebody
  *	   prefers, then the least scarce heap, so that contiguous memory is left for those who
  *	   need it. For those who do, a heap that has nothing else comes before one that must look
@@ -26,6 +26,10 @@
  *
  * A candidate is laid out in up to four variants (layout.h), best first: preferred pitches are
  * followed unless that makes sizes fail that would do without.
+ *
+ * Tiled and compressed layouts are candidates like any others where an available heap lays them
+ * out: such a one has a format and a modifier, and no planes until the heap's allocator made it.
+ * One whose memory nothing here has is no plan: there would be no layout to tell.
  *
  * When no rank has memory here the plan is made all the same, of the first that can be laid out:
  * it says what memory it would need. When none can be laid out at all at this size, devices whose
@@ -47,6 +51,7 @@ struct search {
 	size_t preferred; /* of the heap chosen */
 	uint32_t scarcity;
 	bool conflict, overflow;
+	bool unserved; /* a layout of a heap's own, that no heap has such memory for */
 };
 
 struct tenon_want _tenon_want(const struct tenon_question *question,
@@ -55,9 +60,11 @@ struct tenon_want _tenon_want(const struct tenon_question *question,
 	return (struct tenon_want){
 		.limits = limits,
 		.sizes = layout->object_sizes,
-		.sizes_len = layout->objects_len,
+		.sizes_len = layout->modifier != 0 ? 1 : layout->objects_len,
 		.page_size = question->page_size,
 		.mapped = question->mapped,
+		.format = tenon_format_get_fourcc(layout->format),
+		.modifier = layout->modifier,
 	};
 }
 
@@ -111,25 +118,13 @@ static size_t list_heaps(
 	return len;
 }
 
-static uint64_t sum_bytes(const struct tenon_layout *layout)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < layout->objects_len; i++) {
-		/* saturates: four objects may exceed 64 bits */
-		sum = layout->object_sizes[i] > UINT64_MAX - sum ? UINT64_MAX
-								 : sum + layout->object_sizes[i];
-	}
-	return sum;
-}
-
 /* Takes a layout whose heaps are in search->order, if it is better than what there is. */
 static void consider(struct search *search, const struct tenon_choice *choice,
 	const struct tenon_layout *layout, size_t heaps_len)
 {
 	struct tenon_plan *plan = search->plan;
 	bool served = heaps_len > 0 || plan->question.heaps == NULL;
-	uint64_t bytes = sum_bytes(layout);
+	uint64_t bytes = _tenon_layout_sum_bytes(layout);
 	size_t preferred = SIZE_MAX;
 	uint32_t scarcity = UINT32_MAX;
 
@@ -162,8 +157,31 @@ static void consider(struct search *search, const struct tenon_choice *choice,
 	}
 }
 
+/* What a heap lays out itself: as good as its limits' word for the picture, and only with memory.
+ */
+static void try_foreign(struct search *search, const struct tenon_choice *choice)
+{
+	const struct tenon_question *question = &search->plan->question;
+	enum tenon_property property = 0;
+	struct tenon_layout layout;
+	struct tenon_want want;
+	size_t heaps_len;
+
+	if (_tenon_choice_solve(&layout, question, choice, question->width, &property) != 0) {
+		search->conflict = true;
+		return;
+	}
+	want = _tenon_want(question, choice->limits, &layout);
+	heaps_len = list_heaps(question, &want, search->order);
+	if (heaps_len > 0) {
+		consider(search, choice, &layout, heaps_len);
+	} else {
+		search->unserved = true;
+	}
+}
+
 /* Tries the variants until one has memory here; if none has, the first is as good as any. */
-static void try_choice(struct search *search, const struct tenon_choice *choice)
+static void try_linear(struct search *search, const struct tenon_choice *choice)
 {
 	const struct tenon_question *question = &search->plan->question;
 	struct tenon_layout first;
@@ -195,6 +213,15 @@ static void try_choice(struct search *search, const struct tenon_choice *choice)
 	}
 	if (laid_out) {
 		consider(search, choice, &first, 0);
+	}
+}
+
+static void try_choice(struct search *search, const struct tenon_choice *choice)
+{
+	if (choice->modifier != 0) {
+		try_foreign(search, choice);
+	} else {
+		try_linear(search, choice);
 	}
 }
 
@@ -248,15 +275,65 @@ int _tenon_plan_choose(struct tenon_plan *plan)
 	if (choices.len > 0) {
 		try_all(&search, &choices);
 	}
-	rc = search.found      ? 0
-	     : search.overflow ? -EOVERFLOW
-	     : search.conflict ? TENON_CONFLICT
-	     : choices.foreign ? -ENOTSUP
-			       : TENON_CONFLICT;
+	rc = search.found                         ? 0
+	     : search.overflow                    ? -EOVERFLOW
+	     : search.conflict                    ? TENON_CONFLICT
+	     : choices.foreign || search.unserved ? -ENOTSUP
+						  : TENON_CONFLICT;
 	_tenon_choices_finish(&choices);
 	if (rc == 0) {
 		want = _tenon_want(&plan->question, plan->choice.limits, &plan->layout);
 		plan->needs_contiguous = _tenon_want_contiguous(&want);
 	}
 	return rc;
+}
+
+/* Whether a choice is one of the plan's format that its i-th heap could be allocated in as well. */
+static bool would_do(const struct tenon_plan *plan, const struct tenon_choice *choice, size_t i)
+{
+	const struct tenon_question *question = &plan->question;
+	enum tenon_property property;
+	struct tenon_layout layout;
+	struct tenon_want want;
+	struct tenon_fit fit;
+
+	if (choice->format != plan->choice.format ||
+		(choice->modifier == 0) != (plan->choice.modifier == 0) ||
+		_tenon_choice_solve(&layout, question, choice, question->width, &property) != 0) {
+		return false;
+	}
+	want = _tenon_want(question, choice->limits, &layout);
+	_tenon_heap_fit(&fit, &question->heaps[plan->order[i]], &want);
+	return fit.misfit == TENON_FITS;
+}
+
+int tenon_plan_dup_modifiers(const struct tenon_plan *plan, size_t i, uint64_t **out, size_t *len)
+{
+	const struct tenon_question *question = &plan->question;
+	struct tenon_choices choices;
+	uint64_t *modifiers;
+	int rc;
+
+	if (i >= plan->order_len) {
+		return -EINVAL;
+	}
+	rc = _tenon_choices_init(&choices, question, plan->merge);
+	if (rc != 0) {
+		return rc;
+	}
+	_tenon_choices_sort(&choices);
+	modifiers = calloc(choices.len + 1, sizeof(*modifiers));
+	*len = 0;
+	for (size_t c = 0; modifiers != NULL && c < choices.len; c++) {
+		if (would_do(plan, &choices.all[c], i) &&
+			(*len == 0 || modifiers[*len - 1] != choices.all[c].modifier)) {
+			modifiers[(*len)++] = choices.all[c].modifier;
+		}
+	}
+	_tenon_choices_finish(&choices);
+	if (modifiers == NULL) {
+		return -ENOMEM;
+	}
+	*out = modifiers;
+	return 0;
 }

@@ -101,13 +101,6 @@ static int ask(struct parties *parties, const size_t *members, size_t members_le
 	return rc;
 }
 
-static int solve(const struct tenon_question *question, const struct tenon_choice *choice,
-	uint32_t width, struct tenon_layout *layout, enum tenon_property *property)
-{
-	return _tenon_layout_solve_best(
-		layout, choice->format, width, question->height, choice->limits, property);
-}
-
 /* A picture too large for 64 bits is not what they disagree about. */
 static int agree(void *data, const size_t *members, size_t members_len)
 {
@@ -129,8 +122,8 @@ static int agree(void *data, const size_t *members, size_t members_len)
 		struct tenon_layout layout;
 		enum tenon_property property;
 
-		good = solve(parties->question, &choices.all[i], parties->question->width, &layout,
-			       &property) != TENON_CONFLICT;
+		good = _tenon_choice_solve(&layout, parties->question, &choices.all[i],
+			       parties->question->width, &property) != TENON_CONFLICT;
 	}
 	_tenon_choices_finish(&choices);
 	tenon_merge_destroy(merge);
@@ -187,8 +180,9 @@ static int hint_pitch(struct text_buf *hint, struct parties *parties, size_t mem
 		struct tenon_layout layout;
 
 		if (choice->format == topic->format && !is_fixed(choice->limits, topic->first) &&
-			solve(parties->question, choice, parties->question->width, &layout,
-				&property) == 0 &&
+			choice->modifier == 0 &&
+			_tenon_choice_solve(&layout, parties->question, choice,
+				parties->question->width, &property) == 0 &&
 			layout.planes[topic->first].pitch < least) {
 			least = layout.planes[topic->first].pitch;
 		}
@@ -210,7 +204,8 @@ static bool is_good_width(
 		enum tenon_property property;
 		struct tenon_layout layout;
 
-		if (solve(question, &choices->all[i], width, &layout, &property) == 0) {
+		if (_tenon_choice_solve(&layout, question, &choices->all[i], width, &property) ==
+			0) {
 			return true;
 		}
 	}
@@ -284,7 +279,7 @@ static void find_topic(struct tenon_topic *topic, const struct tenon_question *q
 	}
 	_tenon_choices_sort(choices);
 	topic->format = choices->all[0].format;
-	solve(question, &choices->all[0], question->width, &layout, &topic->property);
+	_tenon_choice_solve(&layout, question, &choices->all[0], question->width, &topic->property);
 	if (_tenon_is_pitch(topic->property)) {
 		find_planes(topic, &choices->all[0]);
 	} else if (topic->property >= TENON_PROP_SEGMENTS_MAX &&

@@ -15,12 +15,9 @@ static uint64_t add(uint64_t a, uint64_t b)
 struct tenon_cost _tenon_cost_of(
 	const struct tenon_plan *plan, const struct tenon_plan *source, bool has_heaps)
 {
-	struct tenon_cost cost = {.buffers = 1};
+	struct tenon_cost cost = {.buffers = 1, .memory = _tenon_layout_sum_bytes(&plan->layout)};
 
 	cost.unserved = has_heaps && plan->order_len == 0;
-	for (unsigned i = 0; i < plan->layout.objects_len; i++) {
-		cost.memory = add(cost.memory, plan->layout.object_sizes[i]);
-	}
 	if (source != NULL) {
 		cost.bytes = _tenon_layout_count_bytes(&plan->layout);
 		cost.conversions = plan->layout.format != source->layout.format;

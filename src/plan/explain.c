@@ -46,6 +46,10 @@ static void add_layout(struct text_buf *buf, const struct tenon_plan *plan)
 {
 	const struct tenon_layout *layout = &plan->layout;
 
+	if (layout->planes_len == 0) {
+		text_buf_addf(buf, "  layout: the heap's own, of %" PRIu64 " bytes at least\n",
+			layout->object_sizes[0]);
+	}
 	for (unsigned i = 0; i < layout->planes_len; i++) {
 		const struct tenon_plane_layout *plane = &layout->planes[i];
 

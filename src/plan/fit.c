@@ -95,6 +95,30 @@ static bool fit_availability(struct tenon_fit *fit, const struct tenon_heap_info
 	}
 }
 
+bool _tenon_heap_lays_out(const struct tenon_heap_info *heap, uint32_t format, uint64_t modifier)
+{
+	for (size_t i = 0; heap->availability == TENON_AVAILABLE && i < heap->lays_out_len; i++) {
+		const struct tenon_format_modifier *pair = &heap->lays_out[i];
+
+		if (pair->modifier == modifier &&
+			(pair->format == format || pair->format == TENON_FORMAT_ANY)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether its memory can be laid out so at all. */
+static bool fit_layout(
+	struct tenon_fit *fit, const struct tenon_heap_info *heap, const struct tenon_want *want)
+{
+	if (want->modifier == 0) {
+		return !heap->lays_out_only || misfit(fit, TENON_MISFIT_LINEAR, 0, 0, 0);
+	}
+	return _tenon_heap_lays_out(heap, want->format, want->modifier) ||
+	       misfit(fit, TENON_MISFIT_LAYOUT, TENON_PROP_MODIFIER, 0, 0);
+}
+
 /* What does not depend on sizes. */
 static bool fit_kind(
 	struct tenon_fit *fit, const struct tenon_heap_info *heap, const struct tenon_want *want)
@@ -215,8 +239,9 @@ void _tenon_heap_fit(
 	struct tenon_fit *fit, const struct tenon_heap_info *heap, const struct tenon_want *want)
 {
 	*fit = (struct tenon_fit){.misfit = TENON_FITS};
-	if (fit_availability(fit, heap) && fit_kind(fit, heap, want) &&
-		fit_sizes(fit, heap, want) && fit_segments(fit, heap, want)) {
+	if (fit_availability(fit, heap) && fit_layout(fit, heap, want) &&
+		fit_kind(fit, heap, want) && fit_sizes(fit, heap, want) &&
+		fit_segments(fit, heap, want)) {
 		fit_addresses(fit, heap, want);
 	}
 }
@@ -354,6 +379,12 @@ void _tenon_fit_describe(
 		break;
 	case TENON_MISFIT_ADDRESS_UNKNOWN:
 		text_buf_add(buf, "where its memory lies is unknown");
+		break;
+	case TENON_MISFIT_LAYOUT:
+		text_buf_add(buf, "it does not lay pictures out so");
+		break;
+	case TENON_MISFIT_LINEAR:
+		text_buf_add(buf, "it gives nothing but layouts of its own allocator");
 		break;
 	case TENON_MISFIT_CONTIGUITY_UNKNOWN:
 	case TENON_MISFIT_SCATTERED:

@@ -35,6 +35,8 @@ enum tenon_misfit {
 	TENON_MISFIT_CONTIGUITY_UNKNOWN,
 	TENON_MISFIT_SCATTERED,
 	TENON_MISFIT_SEGMENTS, /* contiguous, but too many segments all the same */
+	TENON_MISFIT_LAYOUT,   /* it does not lay pictures out so */
+	TENON_MISFIT_LINEAR,   /* it does nothing but lay pictures out */
 };
 
 struct tenon_fit {
@@ -47,14 +49,20 @@ struct tenon_fit {
 /* What memory is wanted. */
 struct tenon_want {
 	const struct tenon_limits *limits;
-	const uint64_t *sizes; /* bytes of each object */
+	const uint64_t
+		*sizes; /* bytes of each object; what one takes at the least, if not linear */
 	size_t sizes_len;
 	uint64_t page_size;
 	bool mapped; /* the CPU takes part */
+	uint32_t format;
+	uint64_t modifier; /* not linear: the heap is to lay the picture out */
 };
 
 void _tenon_heap_fit(
 	struct tenon_fit *fit, const struct tenon_heap_info *heap, const struct tenon_want *want);
+
+/* Whether a heap that is available lays such pictures out. */
+bool _tenon_heap_lays_out(const struct tenon_heap_info *heap, uint32_t format, uint64_t modifier);
 
 /* Whether pages from anywhere would be more segments than the limits admit. */
 bool _tenon_want_contiguous(const struct tenon_want *want);

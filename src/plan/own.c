@@ -71,6 +71,10 @@ int _tenon_own_offer(struct tenon_offer **out, const struct tenon_plan_options *
 	struct pairs pairs = {0};
 	int rc = add(&pairs, 0);
 
+	for (size_t i = 0; rc == 0 && options->modifiers != NULL && i < options->modifiers_len;
+		i++) {
+		rc = add(&pairs, options->modifiers[i]);
+	}
 	for (size_t i = 0; rc == 0 && i < options->participants_len; i++) {
 		rc = add_offer(&pairs, options->participants[i].offer);
 	}

@@ -50,20 +50,54 @@ int _tenon_plan_options_read(
 	return check_options(known);
 }
 
-/* Copies the heaps: their array may be one of an older or a newer struct. */
+/* The i-th heap, whose struct may be an older or a newer one. */
+static void read_heap(
+	struct tenon_heap_info *heap, const struct tenon_plan_options *options, size_t i)
+{
+	size_t stride = options->heaps[0].size;
+
+	memset(heap, 0, sizeof(*heap));
+	memcpy(heap, (const char *)options->heaps + i * stride, min_size(stride, sizeof(*heap)));
+}
+
 static void copy_heaps(struct tenon_heap_info *to, const struct tenon_plan_options *options)
 {
-	const char *from = (const char *)options->heaps;
-	size_t stride = options->heaps_len > 0 ? options->heaps[0].size : 0;
-
 	for (size_t i = 0; i < options->heaps_len; i++) {
-		memset(&to[i], 0, sizeof(to[i]));
-		memcpy(&to[i], from + i * stride, min_size(stride, sizeof(to[i])));
+		read_heap(&to[i], options, i);
 		to[i].name[sizeof(to[i].name) - 1] = '\0';
 		to[i].reason[sizeof(to[i].reason) - 1] = '\0';
 		/* an application's heap may say anything */
 		if ((unsigned)to[i].contiguity > TENON_CONTIGUITY_ASSURED) {
 			to[i].contiguity = TENON_CONTIGUITY_UNKNOWN;
+		}
+	}
+}
+
+/* How many pairs all heaps lay out; SIZE_MAX when that is absurd. */
+static size_t count_pairs(const struct tenon_plan_options *options)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; options->heaps != NULL && i < options->heaps_len; i++) {
+		struct tenon_heap_info heap;
+
+		read_heap(&heap, options, i);
+		if (heap.lays_out_len > SIZE_MAX - sum) {
+			return SIZE_MAX;
+		}
+		sum += heap.lays_out_len;
+	}
+	return sum;
+}
+
+/* Moves what the heaps lay out into the plan: theirs may be gone tomorrow. */
+static void copy_pairs(struct tenon_heap_info *heaps, size_t len, struct tenon_format_modifier *to)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (heaps[i].lays_out_len > 0) {
+			heaps[i].lays_out = memcpy(to, heaps[i].lays_out,
+				heaps[i].lays_out_len * sizeof(*heaps[i].lays_out));
+			to += heaps[i].lays_out_len;
 		}
 	}
 }
@@ -83,18 +117,20 @@ static int alloc_plan(
 	size_t formats_len = options->formats != NULL ? options->formats_len : 0;
 	size_t modifiers_len = options->modifiers != NULL ? options->modifiers_len : 0;
 	size_t heaps_len = options->heaps != NULL ? options->heaps_len : 0;
+	size_t pairs_len = count_pairs(options);
 	const size_t most = SIZE_MAX / 8 / sizeof(struct tenon_heap_info);
 	struct tenon_question *question;
 	struct tenon_plan *plan;
 	char *at;
 
 	if (formats_len > most || modifiers_len > most || heaps_len > most ||
-		participants_len > most) {
+		participants_len > most || pairs_len > most) {
 		return -ENOMEM;
 	}
 	plan = malloc(sizeof(*plan) + participants_len * sizeof(struct tenon_participant) +
 		      heaps_len * (sizeof(struct tenon_heap_info) + 2 * sizeof(uint32_t)) +
-		      modifiers_len * sizeof(uint64_t) + formats_len * sizeof(uint32_t) + 5 * 8);
+		      pairs_len * sizeof(struct tenon_format_modifier) +
+		      modifiers_len * sizeof(uint64_t) + formats_len * sizeof(uint32_t) + 6 * 8);
 	if (plan == NULL) {
 		return -ENOMEM;
 	}
@@ -107,6 +143,7 @@ static int alloc_plan(
 		struct tenon_heap_info *heaps = carve(&at, heaps_len, sizeof(*heaps));
 
 		copy_heaps(heaps, options);
+		copy_pairs(heaps, heaps_len, carve(&at, pairs_len, sizeof(*heaps->lays_out)));
 		question->heaps = heaps;
 		question->heaps_len = heaps_len;
 	}

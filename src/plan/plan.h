@@ -32,19 +32,20 @@ struct tenon_question {
 	bool shared; /* a device takes part */
 };
 
-/* One way to satisfy: a candidate of the merge, as one format, linear. */
+/* One way to satisfy: a candidate of the merge, as one format and modifier. */
 struct tenon_choice {
 	uint64_t rank; /* by format, then modifier: the lower, the better */
 	size_t candidate;
 	const struct tenon_limits *limits;
 	const struct tenon_format *format;
+	uint64_t modifier; /* not linear: some heap here lays it out */
 };
 
 /* All ways, best rank first once sorted. */
 struct tenon_choices {
 	struct tenon_choice *all;
 	size_t len;
-	bool foreign; /* some pair asked for is one that its device's allocator alone lays out */
+	bool foreign;                /* some pair asked for is one that nobody here lays out */
 	struct tenon_choice few[96]; /* where `all` points to unless there are more */
 };
 
@@ -77,13 +78,24 @@ void _tenon_choices_finish(struct tenon_choices *choices);
 void _tenon_choices_sort(struct tenon_choices *choices);
 
 /*
+ * Lays a choice out at a width, in the first variant that can be; one that a heap lays out has no
+ * planes yet, and only the picture's size is held against its limits. Returns as
+ * _tenon_layout_solve().
+ */
+int _tenon_choice_solve(struct tenon_layout *layout, const struct tenon_question *question,
+	const struct tenon_choice *choice, uint32_t width, enum tenon_property *property);
+
+/* Bytes of a layout's objects; of one without planes, what it takes at the least. */
+uint64_t _tenon_layout_sum_bytes(const struct tenon_layout *layout);
+
+/*
  * Finds the best way and writes it to the plan, whose question and merge are there. Returns 0;
  * TENON_CONFLICT when no way can be laid out at this size, or none is what was asked for;
  * -EOVERFLOW, -ENOTSUP, -ENOMEM.
  */
 int _tenon_plan_choose(struct tenon_plan *plan);
 
-/* What the plan wants of memory, for objects of the layout's sizes. */
+/* What the plan wants of memory, for objects of the layout's sizes. The layout must outlive it. */
 struct tenon_want _tenon_want(const struct tenon_question *question,
 	const struct tenon_limits *limits, const struct tenon_layout *layout);
 

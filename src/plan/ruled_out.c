@@ -133,8 +133,7 @@ static int explain_choice(
 	struct text_buf what = {0}, why = {0}, device = {0};
 	enum tenon_property property = 0;
 	struct tenon_layout layout;
-	int rc = _tenon_layout_solve_best(&layout, choice->format, question->width,
-		question->height, choice->limits, &property);
+	int rc = _tenon_choice_solve(&layout, question, choice, question->width, &property);
 
 	text_buf_addf(&what, "format %s", choice->format->name);
 	if (rc == 0) {
@@ -209,6 +208,47 @@ static int explain_asked(struct tenon_rows *rows, const struct tenon_plan *plan)
 	return rc;
 }
 
+/* Why a tiled layout that all would take was not taken. Returns false when it was not in question:
+ * nobody asked for it, or it would have come after the one taken. */
+static bool add_why_not(struct text_buf *why, const struct tenon_plan *plan,
+	const struct tenon_format_modifier *pair, const struct tenon_limits *limits)
+{
+	const struct tenon_question *question = &plan->question;
+	const struct tenon_choice choice = {
+		.format = plan->choice.format,
+		.modifier = pair->modifier,
+		.limits = limits,
+	};
+	enum tenon_property property = 0;
+	struct tenon_layout layout;
+
+	for (size_t i = 0; i < question->heaps_len; i++) {
+		const struct tenon_heap_info *heap = &question->heaps[i];
+		struct tenon_want want;
+		struct tenon_fit fit;
+
+		if (!_tenon_heap_lays_out(heap, pair->format, pair->modifier)) {
+			continue;
+		}
+		if (_tenon_choice_solve(&layout, question, &choice, question->width, &property) !=
+			0) {
+			text_buf_addf(why, "cannot be of this size (%s)",
+				tenon_property_get_name(property));
+			return true;
+		}
+		want = _tenon_want(question, limits, &layout);
+		_tenon_heap_fit(&fit, heap, &want);
+		if (fit.misfit == TENON_FITS) {
+			return false;
+		}
+		text_buf_addf(why, "heap %s, which lays it out, does not do: ", heap->name);
+		_tenon_fit_describe(why, &fit, heap);
+		return true;
+	}
+	text_buf_add(why, "only its device's own allocator can lay it out");
+	return true;
+}
+
 /* Tiled and compressed layouts of the format taken. */
 static int explain_modifiers(struct tenon_rows *rows, const struct tenon_plan *plan)
 {
@@ -219,17 +259,18 @@ static int explain_modifiers(struct tenon_rows *rows, const struct tenon_plan *p
 	for (size_t i = 0; rc == 0 && i < len; i++) {
 		struct text_buf what = {0}, why = {0}, device = {0};
 		struct tenon_format_modifier pair;
+		const struct tenon_limits *limits;
 		char text[64];
 
-		tenon_merge_get_candidate(plan->merge, i, &pair, NULL);
+		tenon_merge_get_candidate(plan->merge, i, &pair, &limits);
 		if (pair.format != plan->choice.format->fourcc || pair.modifier == last ||
-			pair.modifier == 0) {
+			pair.modifier == 0 || pair.modifier == plan->choice.modifier ||
+			!add_why_not(&why, plan, &pair, limits)) {
 			continue;
 		}
 		last = pair.modifier;
 		tenon_modifier_print(text, sizeof(text), pair.modifier);
 		text_buf_addf(&what, "modifier %s", text);
-		text_buf_add(&why, "only its device's own allocator can lay it out");
 		rc = add_row(rows, &what, &why, &device);
 	}
 	return rc;

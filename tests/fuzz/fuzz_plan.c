@@ -91,6 +91,9 @@ static struct tenon_offer *take_device(struct reader *in, size_t i)
 
 static void take_heap(struct reader *in, struct tenon_heap_info *heap, size_t i)
 {
+	static const struct tenon_format_modifier tiled = {TENON_FORMAT_ANY, 1};
+	uint64_t kind;
+
 	*heap = (struct tenon_heap_info){
 		.size = sizeof(*heap),
 		.availability = (enum tenon_availability)(take(in, 1) % 5),
@@ -108,8 +111,12 @@ static void take_heap(struct reader *in, struct tenon_heap_info *heap, size_t i)
 		.segment_size = (uint32_t)take_number(in),
 		.dmabuf = take(in, 1) % 2 != 0,
 		.mappable = take(in, 1) % 2 != 0,
-		.own_fd = take(in, 1) % 2 != 0,
 	};
+	kind = take(in, 1);
+	heap->own_fd = kind % 2 != 0;
+	heap->lays_out = &tiled;
+	heap->lays_out_len = kind / 2 % 4 == 3;
+	heap->lays_out_only = kind / 8 % 2 != 0;
 	snprintf(heap->name, sizeof(heap->name), "h%zu", i);
 }
 
@@ -127,6 +134,10 @@ static void check_plan(const struct tenon_plan *plan, const struct tenon_plan_op
 		asked |= options->formats[i] == fourcc;
 	}
 	require(asked);
+	/* what has no planes yet is of a heap that makes them */
+	require((tenon_layout_get_planes_len(layout) == 0) ==
+		(tenon_layout_get_modifier(layout) != 0));
+	require(tenon_layout_get_planes_len(layout) > 0 || tenon_plan_get_heap(plan, 0) != NULL);
 	while ((name = tenon_plan_get_heap(plan, heaps)) != NULL) {
 		require(options->heaps[atoi(name + 1)].availability == TENON_AVAILABLE);
 		heaps++;
