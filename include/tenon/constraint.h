@@ -77,7 +77,9 @@ enum tenon_property {
 	TENON_PROP_WIDTH_MAX = 33,
 	TENON_PROP_HEIGHT_MIN = 34,
 	TENON_PROP_HEIGHT_MAX = 35,
-	/* Of the memory: rows and columns are padded to a multiple of this. Pixels, per plane. */
+	/* Of the memory: there is room for rows and columns as if they were padded to a multiple of
+	 * this. Pixels, at most 65535, per plane. Of several devices each has the room that it
+	 * needs, so a merge keeps each alignment: tenon_limits_get_paddings(). */
 	TENON_PROP_WIDTH_ALIGN = 36,
 	TENON_PROP_HEIGHT_ALIGN = 37,
 
@@ -227,6 +229,32 @@ TENON_EXPORT int tenon_limits_get(const struct tenon_limits *limits, enum tenon_
 	uint32_t plane, uint64_t *value);
 
 /**
+ * Most alignments of width or height that limits hold for one plane, after a merge.
+ */
+#define TENON_PADDINGS_MAX 4
+
+/**
+ * Add an alignment of width or height (TENON_PROP_WIDTH_ALIGN, TENON_PROP_HEIGHT_ALIGN, in pixels)
+ * to those that are set: rows or columns must have room for each of them. One that divides another
+ * adds nothing.
+ *
+ * Returns as tenon_limits_set(); -ENOSPC when there would be more than TENON_PADDINGS_MAX.
+ */
+TENON_EXPORT int tenon_limits_add_padding(
+	struct tenon_limits *limits, enum tenon_property property, uint32_t plane, uint64_t value);
+
+/**
+ * All alignments of width or height, the greatest first; none divides another. Who lays memory out
+ * pads to each of them and takes what is longest. Of the same limits tenon_limits_get() gives one
+ * number, their least common multiple, which serves all but may be more than they need.
+ *
+ * Returns how many were written; 0 when there are none, when plane is TENON_PLANE_ALL and the
+ * planes differ, and for other properties.
+ */
+TENON_EXPORT size_t tenon_limits_get_paddings(const struct tenon_limits *limits,
+	enum tenon_property property, uint32_t plane, uint32_t out[TENON_PADDINGS_MAX]);
+
+/**
  * Whether a property was marked as unknown (for any plane, if plane is TENON_PLANE_ALL). In limits
  * that came out of a merge it can have a value, too: one device knew it, another did not.
  */
@@ -355,7 +383,8 @@ struct tenon_participant {
  * names the smallest set of devices that cannot agree (where many devices disagree in very many
  * ways: a set that no device can be left out of); the caller owns it and must release it with
  * tenon_conflict_destroy(). -EINVAL on a NULL offer or a role bit that does not exist; -E2BIG when
- * alternatives multiply beyond 256 that differ, none of them better than another; -ENOMEM.
+ * alternatives multiply beyond 256 that differ, none of them better than another, or alignments of
+ * width or height beyond TENON_PADDINGS_MAX; -ENOMEM.
  */
 TENON_EXPORT int tenon_merge_create(struct tenon_merge **out,
 	const struct tenon_participant *participants, size_t participants_len,

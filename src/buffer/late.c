@@ -116,19 +116,13 @@ static int check_candidate(const struct existing *existing, const struct tenon_l
 static void print_need(char *text, size_t size, const struct tenon_limits *limits,
 	enum tenon_property property, uint32_t planes_len)
 {
-	uint64_t value = 0;
-	uint32_t plane = TENON_PLANE_ALL;
-	int rc = tenon_limits_get(limits, property, plane, &value);
+	int rc = tenon_limits_print_value(text, size, limits, property, TENON_PLANE_ALL);
 
-	for (plane = 0; rc < 0 && plane < planes_len; plane++) {
-		rc = tenon_limits_get(limits, property, plane, &value);
+	for (uint32_t plane = 0; rc < 0 && plane < planes_len; plane++) {
+		rc = tenon_limits_print_value(text, size, limits, property, plane);
 	}
 	if (rc < 0) {
 		snprintf(text, size, "other than it is");
-	} else if (property == TENON_PROP_ADDRESS_MIN || property == TENON_PROP_ADDRESS_MAX) {
-		snprintf(text, size, "0x%" PRIx64, value);
-	} else {
-		snprintf(text, size, "%" PRIu64, value);
 	}
 }
 

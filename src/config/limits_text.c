@@ -98,6 +98,27 @@ static int limits_text_add_heaps(struct limits_text *text, struct text_reader *r
 	return 0;
 }
 
+/* One number or several. 0, or a negative errno when there is none or something else. */
+static int limits_set_paddings(
+	struct tenon_limits *limits, const struct limits_key *key, const char *value)
+{
+	char word[32];
+	uint64_t number;
+	bool any = false;
+	int more, ret = 0;
+
+	while ((more = value_next_word(&value, word, sizeof(word))) > 0 && ret == 0) {
+		if (!value_parse_number(word, &number)) {
+			return -ERANGE;
+		}
+		/* what holds for all planes is replaced by what is said of one */
+		ret = any ? tenon_limits_add_padding(limits, key->property, key->plane, number)
+			  : tenon_limits_set(limits, key->property, key->plane, number);
+		any = true;
+	}
+	return ret == 0 && (more < 0 || !any) ? -ERANGE : ret;
+}
+
 static int limits_text_set(struct limits_text *text, struct text_reader *reader,
 	const struct limits_key *parsed, const char *key, const char *value)
 {
@@ -115,6 +136,8 @@ static int limits_text_set(struct limits_text *text, struct text_reader *reader,
 	}
 	if (strcmp(value, "unknown") == 0) {
 		ret = tenon_limits_set_unknown(text->limits, parsed->property, parsed->plane);
+	} else if (limits_value_is_padding(parsed->property)) {
+		ret = limits_set_paddings(text->limits, parsed, value);
 	} else if (limits_value_parse(parsed->property, value, &number)) {
 		ret = tenon_limits_set(text->limits, parsed->property, parsed->plane, number);
 	}
@@ -241,21 +264,15 @@ static void limits_write_plane(struct text_buf *buf, const struct tenon_limits *
 static void limits_write_planes(
 	struct text_buf *buf, const struct tenon_limits *limits, enum tenon_property property)
 {
-	uint64_t first = 0, value = 0;
-	int state = limits_value_get(limits, property, 0, &first);
-	bool same = state != -ENOENT;
+	char first[64], text[64];
+	bool same = tenon_limits_print_value(first, sizeof(first), limits, property, 0) == 0;
 
 	for (uint32_t i = 1; i < TENON_MAX_PLANES && same; i++) {
-		same = limits_value_get(limits, property, i, &value) == state &&
-		       (state != 0 || value == first);
+		same = tenon_limits_print_value(text, sizeof(text), limits, property, i) == 0 &&
+		       strcmp(text, first) == 0;
 	}
 	if (same) {
-		char text[64] = "unknown";
-
-		if (state == 0) {
-			limits_value_print(text, sizeof(text), property, first);
-		}
-		text_buf_addf(buf, "%s = %s\n", tenon_property_get_name(property), text);
+		text_buf_addf(buf, "%s = %s\n", tenon_property_get_name(property), first);
 		return;
 	}
 	for (uint32_t i = 0; i < TENON_MAX_PLANES; i++) {

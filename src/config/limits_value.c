@@ -93,6 +93,24 @@ bool limits_value_parse(enum tenon_property property, const char *text, uint64_t
 	return value_parse_number(text, out);
 }
 
+bool limits_value_is_padding(enum tenon_property property)
+{
+	return property == TENON_PROP_WIDTH_ALIGN || property == TENON_PROP_HEIGHT_ALIGN;
+}
+
+/* "3 4": the smallest first. */
+static void padding_print(char *out, size_t size, const struct tenon_limits *limits,
+	enum tenon_property property, uint32_t plane)
+{
+	uint32_t list[TENON_PADDINGS_MAX];
+	size_t len = 0, left = tenon_limits_get_paddings(limits, property, plane, list);
+
+	while (left-- > 0 && len < size) {
+		len += (size_t)snprintf(
+			out + len, size - len, "%" PRIu32 "%s", list[left], left > 0 ? " " : "");
+	}
+}
+
 void limits_value_print(char *out, size_t size, enum tenon_property property, uint64_t value)
 {
 	if (size == 0) {
@@ -136,6 +154,8 @@ void limits_value_describe(char *out, size_t size, enum tenon_property property)
 		snprintf(out, size, "yes or no, or unknown");
 	} else if (unit_is(property, "address")) {
 		snprintf(out, size, "an address (such as 0x3fffffff), or unknown");
+	} else if (limits_value_is_padding(property)) {
+		snprintf(out, size, "a number of pixels up to 65535, or several, or unknown");
 	} else if (property == TENON_PROP_SEGMENT_BOUNDARY) {
 		snprintf(out, size, "a power of two (such as 64K), or unknown");
 	} else if (unit_is(property, "count")) {
@@ -170,7 +190,9 @@ int tenon_limits_print_value(char *text, size_t size, const struct tenon_limits 
 		return -EINVAL;
 	}
 	ret = limits_value_get(limits, property, plane, &value);
-	if (ret == 0) {
+	if (ret == 0 && limits_value_is_padding(property)) {
+		padding_print(text, size, limits, property, plane);
+	} else if (ret == 0) {
 		limits_value_print(text, size, property, value);
 	} else if (ret == -ENODATA) {
 		snprintf(text, size, "unknown");

@@ -16,6 +16,9 @@
 bool limits_value_exists(enum tenon_property property);
 bool limits_value_is_names(enum tenon_property property);
 
+/* Whether several numbers can hold at once: what width or height is padded to. */
+bool limits_value_is_padding(enum tenon_property property);
+
 /* Reads a value; not "unknown". False when it is malformed. */
 bool limits_value_parse(enum tenon_property property, const char *text, uint64_t *out);
 

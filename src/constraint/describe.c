@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "constraint/limits.h"
+#include "constraint/padding.h"
 
 static const char *const cache_words[] = {"cached", "uncached", NULL};
 static const char *const object_words[] = {"one", "one per plane", NULL};
@@ -33,6 +34,20 @@ static void add_flag(struct text_buf *buf, enum tenon_property property, uint64_
 	text_buf_add(buf, flag != 0 ? yes : "of any kind");
 }
 
+void _tenon_paddings_describe(struct text_buf *buf, uint64_t set)
+{
+	uint32_t list[TENON_PADDINGS_MAX];
+	size_t len = _tenon_padding_get(set, list);
+
+	text_buf_add(buf, "multiple of ");
+	while (len-- > 0) {
+		text_buf_addf(buf, "%" PRIu32 "%s", list[len],
+			len > 1    ? ", "
+			: len == 1 ? " and of "
+				   : "");
+	}
+}
+
 static void add_number(struct text_buf *buf, const struct tenon_property_info *info, uint64_t value)
 {
 	const char *words = "exactly";
@@ -45,6 +60,9 @@ static void add_number(struct text_buf *buf, const struct tenon_property_info *i
 	case TENON_KIND_ADDRESS:
 		words = "at most";
 		break;
+	case TENON_KIND_PADDING:
+		_tenon_paddings_describe(buf, value);
+		return;
 	case TENON_KIND_ALIGN:
 		words = "multiple of";
 		break;

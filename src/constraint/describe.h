@@ -23,4 +23,7 @@ bool _tenon_limits_describe(
 void _tenon_describe_format(struct text_buf *buf, uint32_t format);
 void _tenon_describe_modifier(struct text_buf *buf, uint64_t modifier);
 
+/* "multiple of 3 and of 4": what rows or columns are padded to (padding.h). */
+void _tenon_paddings_describe(struct text_buf *buf, uint64_t set);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "constraint/names.h"
+#include "constraint/padding.h"
 
 int tenon_limits_create(struct tenon_limits **out)
 {
@@ -256,14 +257,10 @@ static int read_planes(const struct tenon_limits *limits, unsigned slot, uint64_
 	return rc;
 }
 
-int tenon_limits_get(const struct tenon_limits *limits, enum tenon_property property,
+/* The value at a slot as it is kept. */
+static int read_value(const struct tenon_limits *limits, const struct tenon_property_info *info,
 	uint32_t plane, uint64_t *value)
 {
-	const struct tenon_property_info *info = find_number(property, plane);
-
-	if (info == NULL) {
-		return -EINVAL;
-	}
 	if (info->per_plane) {
 		return plane == TENON_PLANE_ALL ? read_planes(limits, info->slot, value)
 						: read_plane(_tenon_limits_of_plane(limits, plane),
@@ -274,6 +271,61 @@ int tenon_limits_get(const struct tenon_limits *limits, enum tenon_property prop
 		return 0;
 	}
 	return (limits->unknown >> info->slot & 1) != 0 ? -ENODATA : -ENOENT;
+}
+
+int tenon_limits_get(const struct tenon_limits *limits, enum tenon_property property,
+	uint32_t plane, uint64_t *value)
+{
+	const struct tenon_property_info *info = find_number(property, plane);
+	int rc = info != NULL ? read_value(limits, info, plane, value) : -EINVAL;
+
+	if (rc == 0 && info->kind == TENON_KIND_PADDING) {
+		*value = _tenon_padding_lcm(*value);
+	}
+	return rc;
+}
+
+int tenon_limits_add_padding(
+	struct tenon_limits *limits, enum tenon_property property, uint32_t plane, uint64_t value)
+{
+	const struct tenon_property_info *info = find_number(property, plane);
+	unsigned first = plane == TENON_PLANE_ALL ? 0 : plane;
+	unsigned end = plane == TENON_PLANE_ALL ? TENON_MAX_PLANES : plane + 1;
+	uint64_t sets[TENON_MAX_PLANES];
+
+	if (info == NULL || info->kind != TENON_KIND_PADDING) {
+		return -EINVAL;
+	}
+	if (!_tenon_property_accepts(info, value)) {
+		return -ERANGE;
+	}
+	for (unsigned i = first; i < end; i++) {
+		if (!_tenon_padding_meet(
+			    _tenon_limits_plane(limits, i, info->slot), value, &sets[i])) {
+			return -ENOSPC;
+		}
+	}
+	if (plane == TENON_PLANE_ALL && !limits->split) {
+		end = 1;
+	}
+	for (unsigned i = first; i < end; i++) {
+		put(limits, info, limits->split || plane != TENON_PLANE_ALL ? i : TENON_PLANE_ALL,
+			false, sets[i]);
+	}
+	return 0;
+}
+
+size_t tenon_limits_get_paddings(const struct tenon_limits *limits, enum tenon_property property,
+	uint32_t plane, uint32_t out[TENON_PADDINGS_MAX])
+{
+	const struct tenon_property_info *info = find_number(property, plane);
+	uint64_t set;
+
+	if (info == NULL || info->kind != TENON_KIND_PADDING ||
+		read_value(limits, info, plane, &set) != 0) {
+		return 0;
+	}
+	return _tenon_padding_get(set, out);
 }
 
 bool tenon_limits_is_unknown(

@@ -7,7 +7,8 @@
  *
  * Read values with _tenon_limits_scalar() and _tenon_limits_plane(): an unset or unknown value
  * reads as the one that constrains nothing (a multiple of 1, a maximum of UINT64_MAX, a mask of all
- * bits), so that no caller has to ask whether it is set. An exact pitch reads 0 when there is none.
+ * bits), so that no caller has to ask whether it is set. An exact pitch reads 0 when there is none;
+ * alignments of width and height are sets (padding.h).
  */
 
 #include <stdbool.h>
@@ -90,7 +91,7 @@ size_t _tenon_limits_rank_heap(const struct tenon_limits *limits, const char *na
 /*
  * What both accept. Returns 0 and writes *out: the caller releases it with tenon_limits_destroy().
  * TENON_CONFLICT when nothing is left: if property is not NULL, *property is the one in the way.
- * -ENOMEM.
+ * -E2BIG when there are too many paddings, -ENOMEM.
  */
 int _tenon_limits_meet(struct tenon_limits **out, const struct tenon_limits *a,
 	const struct tenon_limits *b, enum tenon_property *property);

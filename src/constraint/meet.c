@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "constraint/names.h"
+#include "constraint/padding.h"
 
 const struct tenon_keep _tenon_keep_all = {
 	.scalars = UINT32_MAX,
@@ -51,6 +52,8 @@ static bool meet_value(unsigned kind, uint64_t a, uint64_t b, uint64_t *out)
 		return true;
 	case TENON_KIND_ALIGN:
 		return _tenon_lcm(a, b, out);
+	case TENON_KIND_PADDING:
+		return _tenon_padding_meet(a, b, out);
 	case TENON_KIND_MASK:
 		*out = a & b;
 		return *out != 0;
@@ -173,7 +176,8 @@ static unsigned meet_plane(struct tenon_limits_plane *out, const struct tenon_li
 	return TENON_PLANE_SLOTS_LEN;
 }
 
-static void meet_planes(struct tenon_limits *out, const struct tenon_limits *b, uint16_t keep,
+/* 0, or -E2BIG: of paddings nothing is in conflict, but there may be too many. */
+static int meet_planes(struct tenon_limits *out, const struct tenon_limits *b, uint16_t keep,
 	struct tenon_meet *result)
 {
 	if (b->split && !out->split) {
@@ -188,9 +192,10 @@ static void meet_planes(struct tenon_limits *out, const struct tenon_limits *b, 
 
 		if (slot != TENON_PLANE_SLOTS_LEN) {
 			result->conflict = _tenon_property_of_plane(slot)->property;
-			return;
+			return _tenon_plane_kind[slot] == TENON_KIND_PADDING ? -E2BIG : 0;
 		}
 	}
+	return 0;
 }
 
 static int meet_names(struct tenon_limits *out, const struct tenon_limits *b,
@@ -244,15 +249,15 @@ int _tenon_meet(struct tenon_limits *out, const struct tenon_limits *a,
 	const struct tenon_limits *b, const struct tenon_keep *keep, struct tenon_arena *arena,
 	struct tenon_meet *result)
 {
-	int rc = 0;
+	int rc;
 
 	*result = (struct tenon_meet){.changed = false};
 	_tenon_limits_borrow(out, a);
-	meet_planes(out, b, keep->slots, result);
-	if (result->conflict == 0) {
+	rc = meet_planes(out, b, keep->slots, result);
+	if (rc == 0 && result->conflict == 0) {
 		meet_scalars(out, b, keep->scalars, result);
 	}
-	if (result->conflict == 0 && keep->heaps && (b->heaps.set || b->preferred.set)) {
+	if (rc == 0 && result->conflict == 0 && keep->heaps && (b->heaps.set || b->preferred.set)) {
 		rc = meet_names(out, b, arena, result);
 	}
 	if (rc == 0 && result->conflict == 0 && result->changed) {

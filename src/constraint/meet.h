@@ -31,7 +31,8 @@ struct tenon_meet {
 
 /*
  * Writes the meet of a and b to *out, as far as b's values are kept; a's are taken whole. Lists of
- * names are made in the arena, or shared with a and b. Returns 0 or -ENOMEM.
+ * names are made in the arena, or shared with a and b. Returns 0, -E2BIG when there are more
+ * paddings than TENON_PADDINGS_MAX, or -ENOMEM.
  */
 int _tenon_meet(struct tenon_limits *out, const struct tenon_limits *a,
 	const struct tenon_limits *b, const struct tenon_keep *keep, struct tenon_arena *arena,

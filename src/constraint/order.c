@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "constraint/meet.h"
 #include "constraint/names.h"
+#include "constraint/padding.h"
 
 #include <string.h>
 
@@ -21,6 +22,8 @@ static bool within(unsigned kind, uint64_t a, uint64_t b)
 		return a <= b;
 	case TENON_KIND_ALIGN:
 		return a % b == 0;
+	case TENON_KIND_PADDING:
+		return _tenon_padding_within(a, b);
 	case TENON_KIND_MASK:
 		return (a & ~b) == 0;
 	case TENON_KIND_EXACT:

@@ -58,9 +58,9 @@ static const struct tenon_property_info table[] = {
 	SCALAR(HEIGHT_MIN, "height-min", "pixels", "height", MIN, 0, 0),
 	SCALAR(HEIGHT_MAX, "height-max", "pixels", "height", MAX, UINT64_MAX, 0),
 	PLANE(WIDTH_ALIGN, WIDTH_ALIGN,
-		"width-align", "pixels", "stored width", ALIGN, 1),
+		"width-align", "pixels", "stored width", PADDING, 1),
 	PLANE(HEIGHT_ALIGN, HEIGHT_ALIGN,
-		"height-align", "pixels", "stored height", ALIGN, 1),
+		"height-align", "pixels", "stored height", PADDING, 1),
 
 	PLANE(OFFSET_ALIGN, OFFSET_ALIGN,
 		"offset-align", "bytes", "plane offset", ALIGN, 1),
@@ -150,8 +150,8 @@ const uint8_t _tenon_plane_kind[TENON_PLANE_SLOTS_LEN] = {
 	[TENON_PLANE_PITCH_EXACT] = TENON_KIND_EXACT,
 	[TENON_PLANE_PITCH_TIGHT] = TENON_KIND_FLAG,
 	[TENON_PLANE_PITCH_MAX] = TENON_KIND_MAX,
-	[TENON_PLANE_WIDTH_ALIGN] = TENON_KIND_ALIGN,
-	[TENON_PLANE_HEIGHT_ALIGN] = TENON_KIND_ALIGN,
+	[TENON_PLANE_WIDTH_ALIGN] = TENON_KIND_PADDING,
+	[TENON_PLANE_HEIGHT_ALIGN] = TENON_KIND_PADDING,
 	[TENON_PLANE_OFFSET_ALIGN] = TENON_KIND_ALIGN,
 	[TENON_PLANE_TAIL] = TENON_KIND_MIN,
 };
@@ -206,6 +206,8 @@ bool _tenon_property_accepts(const struct tenon_property_info *info, uint64_t va
 	case TENON_KIND_MAX:
 	case TENON_KIND_ALIGN:
 		return value != 0;
+	case TENON_KIND_PADDING:
+		return value != 0 && value <= UINT16_MAX;
 	case TENON_KIND_BOUNDARY:
 		return value != 0 && (value & (value - 1)) == 0;
 	case TENON_KIND_FLAG:

@@ -72,6 +72,7 @@ enum tenon_kind {
 	TENON_KIND_ADDRESS,   /* as TENON_KIND_MAX, but 0 is a value */
 	TENON_KIND_BOUNDARY,  /* as TENON_KIND_MAX, and a power of two */
 	TENON_KIND_ALIGN,     /* the least common multiple holds */
+	TENON_KIND_PADDING,   /* each holds on its own: padding.h */
 	TENON_KIND_FLAG,      /* 1 holds */
 	TENON_KIND_MASK,      /* what all accept holds */
 	TENON_KIND_NAMES,     /* lists of heaps */

@@ -52,6 +52,20 @@ bool tenon_device_entry_is_lifted_by_iommu(
 	return property_set_has(&entry->text.lifted, property);
 }
 
+/* Copies what width or height is padded to. */
+static int copy_paddings(struct tenon_limits *to, const struct tenon_limits *from,
+	enum tenon_property property, uint32_t plane)
+{
+	uint32_t list[TENON_PADDINGS_MAX];
+	size_t len = tenon_limits_get_paddings(from, property, plane, list);
+	int ret = 0;
+
+	for (size_t i = 0; i < len && ret == 0; i++) {
+		ret = tenon_limits_add_padding(to, property, plane, list[i]);
+	}
+	return ret;
+}
+
 /* Copies one value, or that it is unknown; nothing when there is none. */
 static int copy_value(struct tenon_limits *to, const struct tenon_limits *from,
 	enum tenon_property property, uint32_t plane)
@@ -60,7 +74,9 @@ static int copy_value(struct tenon_limits *to, const struct tenon_limits *from,
 
 	switch (tenon_limits_get(from, property, plane, &value)) {
 	case 0:
-		return tenon_limits_set(to, property, plane, value);
+		return limits_value_is_padding(property)
+			       ? copy_paddings(to, from, property, plane)
+			       : tenon_limits_set(to, property, plane, value);
 	case -ENODATA:
 		return tenon_limits_set_unknown(to, property, plane);
 	default:

@@ -25,15 +25,12 @@ static int pad_planes(struct tenon_layout *layout, const struct tenon_limits *li
 	for (unsigned i = 0; i < format->planes_len; i++) {
 		uint32_t columns = _tenon_plane_columns(format, i, layout->width);
 		uint32_t rows = _tenon_plane_rows(format, i, layout->height);
-		uint64_t padded_columns, padded_rows;
+		uint64_t padded_columns = _tenon_padding_up(
+			_tenon_limits_plane(limits, i, TENON_PLANE_WIDTH_ALIGN), columns);
+		uint64_t padded_rows = _tenon_padding_up(
+			_tenon_limits_plane(limits, i, TENON_PLANE_HEIGHT_ALIGN), rows);
 
-		if (!_tenon_align_up(columns,
-			    _tenon_limits_plane(limits, i, TENON_PLANE_WIDTH_ALIGN),
-			    &padded_columns) ||
-			!_tenon_align_up(rows,
-				_tenon_limits_plane(limits, i, TENON_PLANE_HEIGHT_ALIGN),
-				&padded_rows) ||
-			padded_columns > UINT32_MAX || padded_rows > UINT32_MAX) {
+		if (padded_columns > UINT32_MAX || padded_rows > UINT32_MAX) {
 			return -EOVERFLOW;
 		}
 		layout->planes[i].width = (uint32_t)padded_columns;

@@ -44,8 +44,6 @@ static int check_pitches(const struct tenon_layout *layout, const struct tenon_l
 		uint32_t columns = _tenon_plane_columns(format, i, layout->width);
 		uint64_t least = _tenon_plane_least_row(format, i, columns);
 		uint64_t align = _tenon_limits_plane(limits, i, TENON_PLANE_WIDTH_ALIGN);
-		uint64_t padded;
-
 		pitches[i] = layout->planes[i].pitch;
 		needs[i].tight = _tenon_plane_row_bytes(format, i, columns);
 		needs[i].row = least;
@@ -55,7 +53,9 @@ static int check_pitches(const struct tenon_layout *layout, const struct tenon_l
 		if (layout->modifier != 0) {
 			needs[i].row = 0;
 		} else if (align > 1) {
-			if (!_tenon_align_up(columns, align, &padded) || padded > UINT32_MAX) {
+			uint64_t padded = _tenon_padding_up(align, columns);
+
+			if (padded > UINT32_MAX) {
 				*property = TENON_PROP_WIDTH_ALIGN;
 				return TENON_CONFLICT;
 			}
@@ -80,7 +80,8 @@ static bool find_end(const struct tenon_layout *layout, unsigned i,
 		uint32_t own = _tenon_plane_rows(layout->format, i, layout->height);
 
 		*property = TENON_PROP_HEIGHT_ALIGN;
-		if (!_tenon_align_up(own, align, &rows) || rows > UINT32_MAX) {
+		rows = _tenon_padding_up(align, own);
+		if (rows > UINT32_MAX) {
 			return false;
 		}
 		bytes = align == 1 ? (uint64_t)plane->pitch * (own - 1) +

@@ -9,6 +9,7 @@
 #include <tenon/format.h>
 
 #include "constraint/limits.h"
+#include "constraint/padding.h"
 #include "format/format.h"
 #include "format/pitch.h"
 

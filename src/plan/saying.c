@@ -151,8 +151,10 @@ static void say_plane(struct text_buf *buf, const struct tenon_limits *limits,
 	}
 	if (_tenon_limits_plane(limits, i, TENON_PLANE_WIDTH_ALIGN) > 1) {
 		add_between(buf, start);
-		text_buf_addf(buf, "of rows padded to a multiple of %" PRIu64 " pixels",
-			_tenon_limits_plane(limits, i, TENON_PLANE_WIDTH_ALIGN));
+		text_buf_add(buf, "of rows padded to a ");
+		_tenon_paddings_describe(
+			buf, _tenon_limits_plane(limits, i, TENON_PLANE_WIDTH_ALIGN));
+		text_buf_add(buf, " pixels");
 	}
 	if (buf->len > start && limits->split && topic->first != topic->last) {
 		text_buf_addf(buf, " (plane %u)", i);

@@ -163,8 +163,14 @@ static const struct {
 		"FILE:1: pitch-multiple: expected a number of bytes (such as 64, 0x40, 16K) that "
 		"makes sense here, or unknown, found \"0x\""},
 	{LIMITS, "width-align = 1k\n",
-		"FILE:1: width-align: expected a number of pixels (such as 64, 0x40, 16K) that "
-		"makes sense here, or unknown, found \"1k\""},
+		"FILE:1: width-align: expected a number of pixels up to 65535, or several, or "
+		"unknown, found \"1k\""},
+	{LIMITS, "height-align = 3 4 64K\n",
+		"FILE:1: height-align: expected a number of pixels up to 65535, or several, or "
+		"unknown, found \"3 4 64K\""},
+	{LIMITS, "height-align = 2 3 5 7 11\n",
+		"FILE:1: height-align: expected a number of pixels up to 65535, or several, or "
+		"unknown, found \"2 3 5 7 11\""},
 	{LIMITS, "segment-boundary = 3\n",
 		"FILE:1: segment-boundary: expected a power of two (such as 64K), or unknown, "
 		"found \"3\""},

@@ -213,6 +213,9 @@ static void draw_limit(struct tenon_limits *limits, enum tenon_property property
 	} else if (tenon_limits_set(limits, property, plane, value) == -ERANGE) {
 		tenon_limits_set(limits, property, plane, UINT64_C(1) << draw(2));
 	}
+	if (limits_value_is_padding(property)) {
+		tenon_limits_add_padding(limits, property, plane, 1 + draw(100));
+	}
 	if (draw(2) == 0) {
 		draw_text(source, draw(300));
 		assert_int_equal(tenon_limits_set_source(limits, property, source), 0);
@@ -291,6 +294,16 @@ static void assert_same_names(
 	assert_ptr_equal(names[i], others[i]);
 }
 
+static void assert_same_paddings(const struct tenon_limits *a, const struct tenon_limits *b,
+	enum tenon_property property, uint32_t plane)
+{
+	uint32_t list[TENON_PADDINGS_MAX], other[TENON_PADDINGS_MAX];
+	size_t len = tenon_limits_get_paddings(a, property, plane, list);
+
+	assert_int_equal(tenon_limits_get_paddings(b, property, plane, other), len);
+	assert_memory_equal(list, other, len * sizeof(*list));
+}
+
 static void assert_same_limits(const struct tenon_limits *a, const struct tenon_limits *b)
 {
 	for (unsigned p = 0; p < 128; p++) {
@@ -309,6 +322,7 @@ static void assert_same_limits(const struct tenon_limits *a, const struct tenon_
 			assert_int_equal(tenon_limits_get(a, p, plane, &value),
 				tenon_limits_get(b, p, plane, &other));
 			assert_int_equal(value, other);
+			assert_same_paddings(a, b, p, plane);
 		}
 	}
 }

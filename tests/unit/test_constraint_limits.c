@@ -390,3 +390,53 @@ TEST(offers_that_make_no_sense_are_refused)
 	assert_int_equal(tenon_offer_get_alternatives_len(offer), 0);
 	tenon_offer_unref(offer);
 }
+
+static void expect_paddings(
+	const struct tenon_limits *limits, uint32_t plane, size_t len, const uint32_t *expected)
+{
+	uint32_t out[TENON_PADDINGS_MAX];
+
+	assert_int_equal(
+		tenon_limits_get_paddings(limits, TENON_PROP_WIDTH_ALIGN, plane, out), len);
+	assert_memory_equal(out, expected, len * sizeof(*out));
+}
+
+TEST(paddings_hold_side_by_side)
+{
+	const enum tenon_property width = TENON_PROP_WIDTH_ALIGN;
+	const uint32_t all = TENON_PLANE_ALL;
+	struct tenon_limits *limits = NULL;
+	uint32_t out[TENON_PADDINGS_MAX];
+	uint64_t value = 0;
+
+	assert_int_equal(tenon_limits_create(&limits), 0);
+	expect_paddings(limits, all, 0, (uint32_t[]){0});
+	assert_int_equal(tenon_limits_add_padding(limits, width, all, 4), 0);
+	assert_int_equal(tenon_limits_add_padding(limits, width, all, 3), 0);
+	assert_int_equal(tenon_limits_add_padding(limits, width, all, 2), 0);
+	expect_paddings(limits, all, 2, (uint32_t[]){4, 3});
+	assert_int_equal(tenon_limits_get(limits, width, all, &value), 0);
+	assert_int_equal(value, 12);
+	assert_int_equal(tenon_limits_add_padding(limits, width, 1, 9), 0);
+	expect_paddings(limits, 1, 2, (uint32_t[]){9, 4});
+	expect_paddings(limits, 0, 2, (uint32_t[]){4, 3});
+	expect_paddings(limits, all, 0, (uint32_t[]){0});
+	assert_int_equal(tenon_limits_get(limits, width, all, &value), -ERANGE);
+	assert_int_equal(tenon_limits_add_padding(limits, width, all, 5), 0);
+	assert_int_equal(tenon_limits_add_padding(limits, width, 1, 7), 0);
+	assert_int_equal(tenon_limits_add_padding(limits, width, all, 11), -ENOSPC);
+	expect_paddings(limits, 0, 3, (uint32_t[]){5, 4, 3});
+	expect_paddings(limits, 1, 4, (uint32_t[]){9, 7, 5, 4});
+	assert_int_equal(tenon_limits_add_padding(limits, width, all, 1260), 0);
+	expect_paddings(limits, all, 1, (uint32_t[]){1260});
+	assert_int_equal(tenon_limits_set(limits, width, all, 65535), 0);
+	expect_paddings(limits, 2, 1, (uint32_t[]){65535});
+	assert_int_equal(tenon_limits_set(limits, width, all, 65536), -ERANGE);
+	assert_int_equal(tenon_limits_add_padding(limits, width, all, 65536), -ERANGE);
+	assert_int_equal(tenon_limits_add_padding(limits, width, all, 0), -ERANGE);
+	assert_int_equal(tenon_limits_add_padding(limits, width, 4, 8), -EINVAL);
+	assert_int_equal(
+		tenon_limits_add_padding(limits, TENON_PROP_OFFSET_ALIGN, all, 8), -EINVAL);
+	assert_int_equal(tenon_limits_get_paddings(limits, TENON_PROP_OFFSET_ALIGN, all, out), 0);
+	tenon_limits_destroy(limits);
+}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What two devices' values of each property combine to. */
+#include <errno.h>
+
 #include <tenon/constraint.h>
 
 #include "constraint/limits.h"
@@ -364,4 +366,32 @@ TEST(limits_meet_alone)
 		tenon_limits_destroy(b);
 		tenon_limits_destroy(both);
 	}
+}
+
+/* Two devices that pad to 16 and to 24 have room for each, not for 48. */
+TEST(paddings_are_kept_apart)
+{
+	static const uint64_t primes[] = {2, 3, 5, 7, 11};
+	struct tenon_limits *both = NULL, *more = NULL;
+	uint32_t out[TENON_PADDINGS_MAX];
+
+	assert_int_equal(tenon_limits_create(&both), 0);
+	for (size_t i = 0; i < 5; i++) {
+		struct tenon_limits *one = make_limits(
+			&(struct test_limits){.values = {ALL(HEIGHT_ALIGN, primes[i])}});
+		int rc = _tenon_limits_meet(&more, both, one, NULL);
+
+		assert_int_equal(rc, i < TENON_PADDINGS_MAX ? 0 : -E2BIG);
+		tenon_limits_destroy(one);
+		if (rc == 0) {
+			tenon_limits_destroy(both);
+			both = more;
+			assert_int_equal(tenon_limits_get_paddings(both, TENON_PROP_HEIGHT_ALIGN,
+						 TENON_PLANE_ALL, out),
+				i + 1);
+			assert_int_equal(out[0], primes[i]);
+			assert_int_equal(out[i], 2);
+		}
+	}
+	tenon_limits_destroy(both);
 }

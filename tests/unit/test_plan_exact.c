@@ -41,9 +41,7 @@ static void draw_way(struct random *r, struct way *way, uint32_t width)
 		way->max = width + random_below(r, 40);
 		break;
 	case 3:
-		/* several are padded to their least common multiple: of powers of two the
-		 * greatest, which is also what each of them takes */
-		way->width_align = 2u << random_below(r, 4);
+		way->width_align = multiples[random_below(r, 8)];
 		break;
 	default:
 		way->multiple = multiples[random_below(r, 8)];

@@ -16,8 +16,8 @@ enum aspect {
 	LINKED,
 	WIDTH,
 	HEIGHT,
-	STORED_WIDTH,
-	STORED_HEIGHT,
+	PADDED_WIDTH,
+	PADDED_HEIGHT,
 	OFFSET,
 	BASE,
 	SIZE,
@@ -34,6 +34,36 @@ enum aspect {
 	ASPECTS,
 };
 
+/* So many columns or rows, and room for so many. What is rounded up to a multiple of 1, 2, 3, 4, 6
+ * or 12, alone or together, differs in one of them. */
+static const struct {
+	uint64_t used, room;
+} rooms[] = {
+	{1, 1},
+	{1, 2},
+	{1, 3},
+	{1, 4},
+	{1, 6},
+	{1, 12},
+	{4, 4},
+	{4, 5},
+	{4, 6},
+	{4, 12},
+	{5, 5},
+	{5, 6},
+	{5, 7},
+	{5, 8},
+	{5, 12},
+	{7, 7},
+	{7, 8},
+	{7, 9},
+	{7, 12},
+	{9, 10},
+	{9, 12},
+};
+
+enum { ROOMS_LEN = sizeof(rooms) / sizeof(rooms[0]) };
+
 /* How many values a buffer can have in an aspect, and the least; BOUNDARY's are powers of 2. */
 static const struct {
 	unsigned least, len;
@@ -45,8 +75,8 @@ static const struct {
 	[LINKED] = {0, 2},
 	[WIDTH] = {1, 5},
 	[HEIGHT] = {1, 5},
-	[STORED_WIDTH] = {1, 12},
-	[STORED_HEIGHT] = {1, 12},
+	[PADDED_WIDTH] = {0, ROOMS_LEN},
+	[PADDED_HEIGHT] = {0, ROOMS_LEN},
 	[OFFSET] = {1, 12},
 	[BASE] = {0, 25},
 	[SIZE] = {1, 12},
@@ -168,10 +198,10 @@ static void draw_aspect(struct universe *u, struct tenon_limits *limits, enum as
 	case HEIGHT:
 		draw_range(u, limits, TENON_PROP_HEIGHT_MIN, TENON_PROP_HEIGHT_MAX, 5);
 		break;
-	case STORED_WIDTH:
+	case PADDED_WIDTH:
 		draw_align(u, limits, TENON_PROP_WIDTH_ALIGN, all);
 		break;
-	case STORED_HEIGHT:
+	case PADDED_HEIGHT:
 		draw_align(u, limits, TENON_PROP_HEIGHT_ALIGN, 3);
 		break;
 	case OFFSET:
@@ -245,6 +275,26 @@ static bool is_aligned(
 	return x % align == 0;
 }
 
+/* Whether there is room for what is rounded up to each of the multiples. */
+static bool has_room(
+	const struct tenon_limits *limits, enum tenon_property p, uint32_t plane, uint64_t x)
+{
+	uint32_t aligns[TENON_PADDINGS_MAX];
+	size_t len = tenon_limits_get_paddings(limits, p, plane, aligns);
+
+	for (size_t i = 0; i < len; i++) {
+		uint64_t padded = rooms[x].used;
+
+		while (padded % aligns[i] != 0) {
+			padded++;
+		}
+		if (padded > rooms[x].room) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool is_at_most(const struct tenon_limits *limits, enum tenon_property p, uint64_t x)
 {
 	uint64_t max;
@@ -310,11 +360,11 @@ static bool accepts(const struct tenon_limits *limits, enum aspect aspect, uint6
 	case HEIGHT:
 		return is_at_least(limits, TENON_PROP_HEIGHT_MIN, all, x) &&
 		       is_at_most(limits, TENON_PROP_HEIGHT_MAX, x);
-	case STORED_WIDTH:
-		return is_aligned(limits, TENON_PROP_WIDTH_ALIGN, 0, x) &&
-		       is_aligned(limits, TENON_PROP_WIDTH_ALIGN, 2, x);
-	case STORED_HEIGHT:
-		return is_aligned(limits, TENON_PROP_HEIGHT_ALIGN, 3, x);
+	case PADDED_WIDTH:
+		return has_room(limits, TENON_PROP_WIDTH_ALIGN, 0, x) &&
+		       has_room(limits, TENON_PROP_WIDTH_ALIGN, 2, x);
+	case PADDED_HEIGHT:
+		return has_room(limits, TENON_PROP_HEIGHT_ALIGN, 3, x);
 	case OFFSET:
 		return is_aligned(limits, TENON_PROP_OFFSET_ALIGN, 1, x);
 	case BASE:
