@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/dmabuf.h"
 #include "heap/dma_heap_nodes.h"
 #include "heap/dmabuf.h"
 #include "heap/internal.h"
@@ -146,7 +147,7 @@ static int dma_alloc(
 		return explain(node, request, dmabuf);
 	}
 	memory->fd = dmabuf;
-	memory->bytes = heap_dmabuf_get_size(dmabuf);
+	memory->bytes = dmabuf_get_size(dmabuf);
 	memory->contiguity = node->contiguity;
 	if (memory->bytes <= heap_page_size()) {
 		memory->contiguity = TENON_CONTIGUITY_ASSURED;

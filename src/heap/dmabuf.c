@@ -4,39 +4,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/dma-buf.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <sys/vfs.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <tenon/heap.h>
 
 #define DMA_BUF_NAME_SIZE 32 /* the kernel's limit, with the end */
-
-#ifndef DMA_BUF_MAGIC
-#define DMA_BUF_MAGIC 0x444d4142
-#endif
-
-int heap_dmabuf_is(int fd)
-{
-	struct statfs status;
-
-	if (fstatfs(fd, &status) < 0) {
-		/* some special files have no answer; they are no dma-bufs */
-		return errno == EBADF ? -EBADF : 0;
-	}
-	return status.f_type == DMA_BUF_MAGIC;
-}
-
-uint64_t heap_dmabuf_get_size(int fd)
-{
-	off_t end = lseek(fd, 0, SEEK_END);
-
-	return end > 0 ? (uint64_t)end : 0;
-}
 
 void heap_dmabuf_set_name(int fd, const char *label)
 {

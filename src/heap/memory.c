@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/dmabuf.h"
 #include "heap/dmabuf.h"
 #include "heap/internal.h"
 #include "heap/system.h"
@@ -283,14 +284,14 @@ int tenon_memory_sync_end(struct tenon_memory *memory, uint32_t access)
 static int inspect(int fd, bool unsealed, bool *dmabuf, uint64_t *size)
 {
 	struct stat status;
-	int seals, ret = heap_dmabuf_is(fd);
+	int seals, ret = dmabuf_is(fd);
 
 	if (ret < 0) {
 		return ret;
 	}
 	*dmabuf = ret > 0;
 	if (*dmabuf) {
-		*size = heap_dmabuf_get_size(fd);
+		*size = dmabuf_get_size(fd);
 		return 0;
 	}
 	seals = fcntl(fd, F_GET_SEALS);

@@ -18,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/dmabuf.h"
 #include "heap/dmabuf.h"
 #include "heap/internal.h"
 #include "heap/system.h"
@@ -279,7 +280,7 @@ static int v4l2_alloc(
 		return ret;
 	}
 	memory->fd = ret;
-	memory->bytes = heap_dmabuf_get_size(memory->fd);
+	memory->bytes = dmabuf_get_size(memory->fd);
 	if (memory->bytes == 0) {
 		memory->bytes = length;
 	}
