@@ -29,30 +29,35 @@ static int identify(struct tenon_drm_device *device)
 }
 
 /* Takes ownership of fd, also on failure. */
-static int create(struct tenon_drm_device **out, int fd)
+static int create(struct tenon_drm_device **out, int fd, bool shared)
 {
 	struct tenon_drm_device *device = calloc(1, sizeof(*device));
-	int err = -ENOMEM;
+	int err;
 
 	if (device == NULL) {
-		goto err_fd;
+		close(fd);
+		return -ENOMEM;
 	}
-	device->references = 1;
-	device->fd = fd;
-	err = identify(device);
+	err = drm_file_get(&device->file, fd, shared);
 	if (err != 0) {
 		goto err_device;
+	}
+	device->references = 1;
+	device->fd = device->file->fd;
+	err = identify(device);
+	if (err != 0) {
+		goto err_file;
 	}
 	err = -pthread_mutex_init(&device->lock, NULL);
 	if (err != 0) {
-		goto err_device;
+		goto err_file;
 	}
 	*out = device;
 	return 0;
+err_file:
+	drm_file_put(device->file);
 err_device:
 	free(device);
-err_fd:
-	close(fd);
 	return err;
 }
 
@@ -60,14 +65,14 @@ int tenon_drm_device_create(struct tenon_drm_device **out, int fd)
 {
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
-	return own < 0 ? -errno : create(out, own);
+	return own < 0 ? -errno : create(out, own, true);
 }
 
 int tenon_drm_device_open(struct tenon_drm_device **out, const char *node)
 {
 	int fd = open(node, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
-	return fd < 0 ? -errno : create(out, fd);
+	return fd < 0 ? -errno : create(out, fd, false);
 }
 
 struct tenon_drm_device *tenon_drm_device_ref(struct tenon_drm_device *device)
@@ -89,8 +94,9 @@ void tenon_drm_device_unref(struct tenon_drm_device *device)
 	last = --device->references == 0;
 	pthread_mutex_unlock(&device->lock);
 	if (last) {
+		probe_cache_clear(&device->probes);
 		pthread_mutex_destroy(&device->lock);
-		close(device->fd);
+		drm_file_put(device->file);
 		free(device);
 	}
 }

@@ -7,12 +7,18 @@
 
 #include <tenon/drm.h>
 
+#include "device/drm_file.h"
+#include "device/probe_cache.h"
+
 struct tenon_drm_device {
 	size_t references; /* under lock */
-	int fd;            /* ours */
+	struct drm_file *file;
+	int fd; /* the file's */
 	dev_t dev;
 	char driver[64];
 	pthread_mutex_t lock;
+	struct probe_cache probes;  /* under lock */
+	unsigned probes_generation; /* under lock; how often all was forgotten */
 };
 
 #endif

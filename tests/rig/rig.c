@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <xf86drm.h>
@@ -235,6 +236,15 @@ long rig_dmabufs(void)
 	}
 	closedir(dir);
 	return count;
+}
+
+bool rig_is_same(int a, int b)
+{
+	struct stat x, y;
+
+	assert_int_equal(fstat(a, &x), 0);
+	assert_int_equal(fstat(b, &y), 0);
+	return x.st_ino == y.st_ino && x.st_dev == y.st_dev;
 }
 
 long rig_now_ms(void)

@@ -48,6 +48,9 @@ int rig_dumb(int card, uint32_t width, uint32_t height, uint32_t *pitch);
 /* How many dma-bufs there are in the whole guest. */
 long rig_dmabufs(void);
 
+/* Whether two fds are of the same file, as those of one dma-buf are. */
+bool rig_is_same(int a, int b);
+
 /* A clock that only goes forward, in milliseconds. */
 long rig_now_ms(void);
 

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
@@ -45,15 +44,6 @@ static int close_handle(int card, uint32_t handle)
 	return rig_ioctl(card, DRM_IOCTL_GEM_CLOSE, &close_it);
 }
 
-static bool is_same(int a, int b)
-{
-	struct stat x, y;
-
-	assert_int_equal(fstat(a, &x), 0);
-	assert_int_equal(fstat(b, &y), 0);
-	return x.st_ino == y.st_ino && x.st_dev == y.st_dev;
-}
-
 /* Whether the card still knows the handle: exporting tells. */
 static bool is_valid(int card, uint32_t handle)
 {
@@ -78,7 +68,7 @@ static void check_import(int to, int dmabuf, int again)
 	assert_int_equal(first, second);
 	back = export(to, first);
 	assert_true(back >= 0);
-	assert_true(is_same(back, dmabuf));
+	assert_true(rig_is_same(back, dmabuf));
 	close(back);
 	assert_int_equal(close_handle(to, first), 0); /* once is enough, */
 	assert_false(is_valid(to, first));
@@ -105,12 +95,12 @@ static void check_both(const char *from_driver, const char *to_driver)
 	/* One dma-buf, however often it is exported, and after all handles are gone. */
 	assert_int_equal(import(from, dmabuf, &handle), 0);
 	other = export(from, handle);
-	assert_true(is_same(other, dmabuf));
+	assert_true(rig_is_same(other, dmabuf));
 	assert_int_equal(close_handle(from, handle), 0);
 	close(other);
 	assert_int_equal(import(from, dmabuf, &handle), 0);
 	other = export(from, handle);
-	assert_true(is_same(other, dmabuf));
+	assert_true(rig_is_same(other, dmabuf));
 	close(other);
 	close(from); /* ends its handles */
 	assert_int_equal(import(to, dmabuf, &handle), 0);
@@ -149,7 +139,7 @@ TEST(heap_to_both)
 	assert_int_equal(import(vkms, back, &there), 0);
 	close(back);
 	back = export(vkms, there);
-	assert_true(is_same(back, dmabuf));
+	assert_true(rig_is_same(back, dmabuf));
 	close(back);
 	close(dmabuf);
 	assert_int_equal(rig_dmabufs(), 1); /* the handles hold it */
