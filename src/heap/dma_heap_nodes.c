@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/system_file.h"
 #include "heap/internal.h"
 #include "heap/system.h"
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/system_file.h"
 #include "heap/system.h"
 
 #ifndef MFD_HUGETLB

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/system_file.h"
 #include "heap/hugepages_keeper.h"
 #include "heap/system.h"
 

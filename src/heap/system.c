@@ -14,67 +14,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/system_file.h"
+
 #define ENTRY_PRESENT (UINT64_C(1) << 63)
 #define ENTRY_FRAME ((UINT64_C(1) << 55) - 1)
 
 enum {
-	PATH_SIZE = 512,
 	BATCH = 512, /* entries read at once */
 };
-
-const char *_tenon_system_root = "";
 
 uint64_t heap_page_size(void)
 {
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static int open_system(const char *path, int flags)
-{
-	char full[PATH_SIZE];
-	int fd;
-
-	if (snprintf(full, sizeof(full), "%s%s", _tenon_system_root, path) >= (int)sizeof(full)) {
-		return -ENAMETOOLONG;
-	}
-	do {
-		fd = open(full, flags | O_CLOEXEC);
-	} while (fd < 0 && errno == EINTR);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Reads a small file whole; the text is cut at size - 1. */
-static int read_text(char *text, size_t size, const char *path)
-{
-	size_t len = 0;
-	int fd = open_system(path, O_RDONLY);
-	int ret = 0;
-
-	if (fd < 0) {
-		return fd;
-	}
-	while (len < size - 1) {
-		ssize_t got = read(fd, text + len, size - 1 - len);
-
-		if (got < 0 && errno == EINTR) {
-			continue;
-		}
-		if (got <= 0) {
-			ret = got < 0 ? -errno : 0;
-			break;
-		}
-		len += (size_t)got;
-	}
-	text[len] = '\0';
-	close(fd);
-	return ret;
-}
-
 int heap_read_number(uint64_t *out, const char *path)
 {
 	char text[64], *end;
 	unsigned long long value;
-	int ret = read_text(text, sizeof(text), path);
+	int ret = system_read_text(text, sizeof(text), path);
 
 	if (ret < 0) {
 		return ret;
@@ -96,7 +54,7 @@ int heap_read_meminfo(uint64_t *out, const char *key)
 	char text[8192];
 	const char *line = text;
 	size_t key_len = strlen(key);
-	int ret = read_text(text, sizeof(text), "/proc/meminfo");
+	int ret = system_read_text(text, sizeof(text), "/proc/meminfo");
 
 	if (ret < 0) {
 		return ret;
@@ -117,7 +75,7 @@ static int read_end_frame(uint64_t *out)
 {
 	uint64_t spanned = 0, start, end = 0;
 	char line[256];
-	int fd = open_system("/proc/zoneinfo", O_RDONLY);
+	int fd = system_open("/proc/zoneinfo", O_RDONLY);
 	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
 
 	if (file == NULL) {
@@ -221,7 +179,7 @@ static int read_entries(int fd, uint64_t *out, size_t len, uint64_t first, uint6
 static int read_shown_frames(uint64_t *out, size_t len, const void *address, uint64_t page_bytes)
 {
 	uint64_t page = heap_page_size();
-	int fd = open_system("/proc/self/pagemap", O_RDONLY);
+	int fd = system_open("/proc/self/pagemap", O_RDONLY);
 	int ret;
 
 	if (fd < 0) {

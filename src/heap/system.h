@@ -10,12 +10,6 @@
 
 #include <tenon/heap.h>
 
-/*
- * Put before every path of /proc and /sys that is read here, so that tests can show another
- * machine. Empty in the library; only tests change it.
- */
-extern const char *_tenon_system_root;
-
 uint64_t heap_page_size(void);
 
 /* The number a file holds, with "kB" after it or not. Returns 0 or a negative errno; -EINVAL when

@@ -13,6 +13,7 @@
 
 #include <tenon/heap.h>
 
+#include "base/system_file.h"
 #include "fake/kernel.h"
 #include "harness.h"
 #include "heap/dma_heap_nodes.h"

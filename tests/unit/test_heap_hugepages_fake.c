@@ -12,6 +12,7 @@
 
 #include <tenon/heap.h>
 
+#include "base/system_file.h"
 #include "harness.h"
 #include "heap/hugepages.h"
 #include "heap/system.h"

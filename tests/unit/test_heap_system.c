@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/system_file.h"
 #include "harness/harness.h"
 #include "heap/system.h"
 

@@ -11,6 +11,7 @@
 
 #include <tenon/heap.h>
 
+#include "base/system_file.h"
 #include "fake/kernel.h"
 #include "harness.h"
 #include "heap/system.h"
