@@ -206,9 +206,10 @@ TENON_EXPORT int tenon_limits_set_unknown(
 
 /**
  * Remember where a value was found (a data sheet, a driver's source and line). Shown with
- * conflicts. NULL forgets it.
+ * conflicts. NULL forgets it. TENON_PROP_FORMAT and TENON_PROP_MODIFIER are here the pairs of the
+ * alternative that the limits are given with.
  *
- * Returns 0, -EINVAL as tenon_limits_set(), or -ENOMEM.
+ * Returns 0, -EINVAL when the property does not exist, or -ENOMEM.
  */
 TENON_EXPORT int tenon_limits_set_source(
 	struct tenon_limits *limits, enum tenon_property property, const char *source);

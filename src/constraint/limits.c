@@ -188,7 +188,7 @@ static size_t row_of(enum tenon_property property)
 {
 	const struct tenon_property_info *info = _tenon_property_info(property);
 
-	if (info == NULL || info->kind == TENON_KIND_PAIRS) {
+	if (info == NULL) {
 		return SIZE_MAX;
 	}
 	return (size_t)(info - _tenon_property_list(0));

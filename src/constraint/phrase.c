@@ -213,20 +213,34 @@ static int describe_party(char **out, const struct tenon_party *party,
 	return text_buf_take(&buf, out);
 }
 
-/* The first source given for one of the properties. */
+/* The source that an alternative gives for one of the properties, or for its pairs. */
+static const char *find_source_in(
+	const struct tenon_limits *limits, const struct tenon_reason *reason)
+{
+	const char *source = NULL;
+
+	for (size_t p = reason->properties_len; source == NULL && p-- != 0;) {
+		source = tenon_limits_get_source(limits, reason->properties[p]);
+	}
+	if (source == NULL && reason->properties_len == 0) {
+		source = tenon_limits_get_source(limits, reason->property);
+	}
+	return source;
+}
+
+/* The first source given in the roles asked for. */
 static const char *find_source(const struct tenon_party *party, const struct tenon_reason *reason)
 {
 	for (size_t i = 0; i < party->len; i++) {
-		const struct tenon_offer *offer = party->participants[i].offer;
+		const struct tenon_participant *p = &party->participants[i];
+		uint32_t roles = p->roles != 0 ? p->roles : TENON_ROLE_ANY;
 
-		for (size_t a = 0; a < offer->alternatives_len; a++) {
-			for (size_t p = reason->properties_len; p-- != 0;) {
-				const char *source = tenon_limits_get_source(
-					offer->alternatives[a].limits, reason->properties[p]);
+		for (size_t a = 0; a < p->offer->alternatives_len; a++) {
+			const struct tenon_alternative *alternative = &p->offer->alternatives[a];
+			const char *source = find_source_in(alternative->limits, reason);
 
-				if (source != NULL) {
-					return source;
-				}
+			if (source != NULL && (alternative->roles & roles) != 0) {
+				return source;
 			}
 		}
 	}

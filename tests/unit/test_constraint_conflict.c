@@ -247,6 +247,31 @@ TEST(sources_are_told)
 	tenon_conflict_destroy(NULL);
 }
 
+TEST(sources_of_formats_are_told_by_role)
+{
+	struct tenon_limits *limits = NULL;
+	struct tenon_format_modifier pair = {FORMAT_XR24, 0}, other = {FORMAT_NV12, 0};
+	struct tenon_participant p[2] = {{.roles = TENON_ROLE_SCANOUT}, {.roles = 0}};
+	struct tenon_conflict *conflict;
+	const char *source;
+
+	assert_int_equal(tenon_limits_create(&limits), 0);
+	assert_int_equal(tenon_offer_create(&p[0].offer, "a"), 0);
+	assert_int_equal(tenon_limits_set_source(limits, TENON_PROP_FORMAT, "cursor plane"), 0);
+	assert_int_equal(tenon_offer_add(p[0].offer, TENON_ROLE_CURSOR, &pair, 1, limits), 0);
+	assert_int_equal(tenon_limits_set_source(limits, TENON_PROP_FORMAT, "plane 31"), 0);
+	assert_int_equal(tenon_offer_add(p[0].offer, TENON_ROLE_SCANOUT, &pair, 1, limits), 0);
+	tenon_limits_destroy(limits);
+	assert_int_equal(tenon_offer_create(&p[1].offer, "b"), 0);
+	assert_int_equal(tenon_offer_add(p[1].offer, TENON_ROLE_CPU, &other, 1, NULL), 0);
+	conflict = must_conflict(p, 2);
+	drop_participants(p, 2);
+	assert_int_equal(tenon_conflict_get_property(conflict), TENON_PROP_FORMAT);
+	assert_int_equal(tenon_conflict_get_device(conflict, 0, NULL, NULL, &source), 0);
+	assert_string_equal(source, "plane 31");
+	tenon_conflict_destroy(conflict);
+}
+
 TEST(roles_are_told_where_they_differ)
 {
 	const struct test_offer spec = {

@@ -254,12 +254,14 @@ TEST(sources_are_kept_and_copied)
 	assert_int_equal(tenon_limits_set_source(limits, TENON_PROP_CACHE, NULL), 0);
 	assert_int_equal(tenon_limits_set_source(limits, TENON_PROP_CACHE, "data sheet"), 0);
 	assert_int_equal(tenon_limits_set_source(limits, TENON_PROP_HEAP, "the table"), 0);
-	assert_int_equal(tenon_limits_set_source(limits, TENON_PROP_FORMAT, "x"), -EINVAL);
+	assert_int_equal(tenon_limits_set_source(limits, TENON_PROP_FORMAT, "a plane"), 0);
+	assert_int_equal(tenon_limits_set_source(limits, 0, "x"), -EINVAL);
 	assert_int_equal(tenon_limits_dup(&copy, limits), 0);
 	assert_int_equal(tenon_limits_set_source(limits, TENON_PROP_CACHE, NULL), 0);
 	assert_null(tenon_limits_get_source(limits, TENON_PROP_CACHE));
 	tenon_limits_destroy(limits);
 	assert_string_equal(tenon_limits_get_source(copy, TENON_PROP_CACHE), "data sheet");
+	assert_string_equal(tenon_limits_get_source(copy, TENON_PROP_FORMAT), "a plane");
 	assert_string_equal(tenon_limits_get_source(copy, TENON_PROP_HEAP), "the table");
 	tenon_limits_destroy(copy);
 	tenon_limits_destroy(NULL);
