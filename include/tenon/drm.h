@@ -8,12 +8,14 @@
  * Threads: every function may be called from any thread at any time.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include <tenon/common.h>
 #include <tenon/constraint.h>
+#include <tenon/device.h>
 #include <tenon/format.h>
 #include <tenon/probe.h>
 
@@ -178,6 +180,124 @@ TENON_EXPORT int tenon_drm_device_probe(struct tenon_drm_device *device,
  * Forget the answers of probes: to be called when outputs were plugged or a driver changed.
  */
 TENON_EXPORT void tenon_drm_device_forget_probes(struct tenon_drm_device *device);
+
+/*
+ * Facts: what the kernel tells of a device.
+ */
+
+/** What a plane of a display controller is for. */
+enum tenon_drm_plane_type {
+	TENON_DRM_PLANE_UNKNOWN = 0,
+	TENON_DRM_PLANE_PRIMARY,
+	TENON_DRM_PLANE_OVERLAY,
+	TENON_DRM_PLANE_CURSOR,
+};
+
+/** A plane of a display controller. New members are added at the end. */
+struct tenon_drm_plane {
+	uint32_t id; /* KMS object */
+	enum tenon_drm_plane_type type;
+	uint32_t crtcs; /* those it can be on: bit i is facts->crtcs[i] */
+	/* Whether the kernel tells modifiers (IN_FORMATS). If not, each pair's modifier is
+	 * DRM_FORMAT_MOD_INVALID: the format is known, the layouts are not. */
+	bool has_modifiers;
+	const struct tenon_format_modifier *pairs; /* what it shows */
+	size_t pairs_len;
+};
+
+/** What the kernel tells of a DRM device. New members are added at the end. */
+struct tenon_drm_facts {
+	/* Nodes: 0 and NULL where the device has none of that kind. */
+	dev_t primary, render;
+	const char *primary_node, *render_node; /* paths, "/dev/dri/card0" */
+
+	/* The hardware behind it: NULL for what is told nowhere. */
+	const char *sysfs; /* folder, "/sys/devices/pci0000:00/0000:00:02.0" */
+	const char *bus;   /* "pci", "platform", "usb" */
+	enum tenon_iommu iommu;
+	const char *iommu_type;     /* of the IOMMU group, "DMA-FQ"; NULL: no group, or not told */
+	enum tenon_answer coherent; /* whether its DMA sees the CPU's caches */
+
+	/* Capabilities. */
+	bool dumb;             /* allocates dumb buffers */
+	bool prime_import;     /* takes dma-bufs */
+	bool prime_export;     /* gives dma-bufs */
+	bool modifiers;        /* framebuffers with modifiers (AddFB2) */
+	bool syncobj;          /* synchronisation objects */
+	bool syncobj_timeline; /* with timeline points */
+	bool modeset;          /* it has a display controller: what follows is about that */
+
+	/*
+	 * The display controller. display_error is 0, or the negative errno of opening the primary
+	 * node (-EACCES: the user may not): then sizes and planes are those that the device's own
+	 * fd shows, which for a render node are none, and else perhaps not all.
+	 */
+	int display_error;
+	enum tenon_answer atomic;      /* atomic modesetting */
+	uint32_t width_min, width_max; /* of framebuffers, pixels; 0: not told */
+	uint32_t height_min, height_max;
+	uint32_t cursor_width, cursor_height; /* a size the cursor can have, pixels; 0: not told */
+	const uint32_t *crtcs;                /* KMS objects */
+	size_t crtcs_len;
+	const struct tenon_drm_plane *const *planes;
+	size_t planes_len;
+};
+
+/**
+ * What the kernel tells of the device. It is read at the first call, which takes some dozens of
+ * system calls, and kept: what can change (connectors, modes) is not among it.
+ *
+ * All planes, cursors too, are shown only to a file that has asked for them, and asking would
+ * change what the caller's own file shows. So they are read through an open file of its own, which
+ * lives for the call; the master's right that opening a primary node may bring is given back at
+ * once.
+ *
+ * Returns 0 and writes *out. Borrowed: valid until the last tenon_drm_device_unref(); do not free.
+ * -ENODEV when the device is gone; -ENOMEM; a failed call may be made again.
+ */
+TENON_EXPORT int tenon_drm_device_get_facts(
+	struct tenon_drm_device *device, const struct tenon_drm_facts **out);
+
+/** A connector of a display controller as it is now. */
+struct tenon_drm_output {
+	uint32_t connector;          /* KMS object */
+	char name[32];               /* "HDMI-A-1" */
+	enum tenon_answer connected; /* when last probed */
+	uint32_t crtcs;              /* those that can drive it: bit i is facts->crtcs[i] */
+	uint32_t crtc;               /* KMS object that drives it; 0: it is off */
+	uint32_t width, height;      /* of the picture it shows, pixels; 0: it is off */
+};
+
+/**
+ * The connectors as they are now; nothing is probed. Writeback connectors are not among them.
+ *
+ * Returns 0 and writes *out and *len (none for a device that only renders): the caller owns the
+ * array and must release it with free(). The negative errno of opening the primary node; -ENODEV
+ * when the device is gone; -ENOMEM.
+ */
+TENON_EXPORT int tenon_drm_device_dup_outputs(
+	struct tenon_drm_device *device, struct tenon_drm_output **out, size_t *len);
+
+/**
+ * Make an offer of this very device: what the table says of its driver, without the limits that
+ * the IOMMU lifts, as far as the kernel confirms it:
+ *
+ * - scanout and cursor with the format-modifier pairs of the planes, and the sizes the kernel
+ * tells;
+ * - render where there is a render node;
+ * - pairs and drivers that the table does not know come with pitch and segments unknown, and, where
+ *   the kernel tells no modifiers, as rows (LINEAR).
+ *
+ * Each value keeps its source, the table's or the kernel's. What the kernel does not tell (see
+ * display_error) stays as in the table. table may be NULL: empty. name is what the device is called
+ * in merges and messages; NULL: the name of the table's entry, else the driver's.
+ *
+ * Returns 0 and writes *out: the caller owns the result and must release it with
+ * tenon_offer_unref(). -EINVAL on an empty name; -ENOTSUP when the device neither shows nor
+ * renders; as tenon_drm_device_get_facts().
+ */
+TENON_EXPORT int tenon_drm_device_create_offer(struct tenon_offer **out,
+	struct tenon_drm_device *device, const struct tenon_device_table *table, const char *name);
 
 TENON_END_DECLS
 

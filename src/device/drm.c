@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "device/drm_facts.h"
+
 static int identify(struct tenon_drm_device *device)
 {
 	drmVersion *version;
@@ -52,8 +54,14 @@ static int create(struct tenon_drm_device **out, int fd, bool shared)
 	if (err != 0) {
 		goto err_file;
 	}
+	err = -pthread_mutex_init(&device->facts_lock, NULL);
+	if (err != 0) {
+		goto err_lock;
+	}
 	*out = device;
 	return 0;
+err_lock:
+	pthread_mutex_destroy(&device->lock);
 err_file:
 	drm_file_put(device->file);
 err_device:
@@ -95,6 +103,8 @@ void tenon_drm_device_unref(struct tenon_drm_device *device)
 	pthread_mutex_unlock(&device->lock);
 	if (last) {
 		probe_cache_clear(&device->probes);
+		drm_facts_destroy(device->facts);
+		pthread_mutex_destroy(&device->facts_lock);
 		pthread_mutex_destroy(&device->lock);
 		drm_file_put(device->file);
 		free(device);

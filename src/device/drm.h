@@ -10,6 +10,8 @@
 #include "device/drm_file.h"
 #include "device/probe_cache.h"
 
+struct drm_facts;
+
 struct tenon_drm_device {
 	size_t references; /* under lock */
 	struct drm_file *file;
@@ -19,6 +21,9 @@ struct tenon_drm_device {
 	pthread_mutex_t lock;
 	struct probe_cache probes;  /* under lock */
 	unsigned probes_generation; /* under lock; how often all was forgotten */
+
+	pthread_mutex_t facts_lock;
+	struct drm_facts *facts; /* NULL: not read yet; under facts_lock, constant once there */
 };
 
 #endif
