@@ -144,6 +144,7 @@ void tg_device_free(struct tg_device *device)
 		free(device->gbm);
 	}
 	tg_participants_finish(device);
+	tenon_drm_device_unref(device->drm_device);
 	tenon_context_unref(device->context);
 	pthread_mutex_destroy(&device->lock);
 	free(device);
@@ -157,8 +158,10 @@ static int set_up(struct tg_device *device)
 	const char *strict = secure_getenv("TENON_STRICT");
 	struct tenon_context_options options = {.size = sizeof(options)};
 	device->strict = strict != NULL && *strict != '\0' && strcmp(strict, "0") != 0;
-	tg_identify(device);
-	int ret = tenon_context_create(&device->context, &options);
+	int ret = tg_identify(device);
+	if (ret == 0) {
+		ret = tenon_context_create(&device->context, &options);
+	}
 	if (ret == 0) {
 		ret = tg_heaps_init(device);
 	}
@@ -250,6 +253,7 @@ static struct gbm_device *create_device(int fd, uint32_t version)
 	}
 	if (ret < 0) {
 		tg_participants_finish(device);
+		tenon_drm_device_unref(device->drm_device);
 		tenon_context_unref(device->context);
 		pthread_mutex_destroy(&device->lock);
 		free(device);

@@ -10,6 +10,7 @@
 #include <tenon/access.h>
 #include <tenon/buffer.h>
 #include <tenon/context.h>
+#include <tenon/drm.h>
 #include <tenon/gbm.h>
 
 #include "gbm/abi.h"
@@ -37,8 +38,9 @@ struct tg_device {
 	int fd;          /* the program's; after the device was destroyed a duplicate */
 	bool fd_is_ours; /* it is that duplicate */
 	bool drm;        /* fd is a DRM node */
-	bool software;   /* Mesa draws on the CPU here, through MAP_DUMB */
-	bool strict;     /* TENON_STRICT */
+	struct tenon_drm_device *drm_device; /* if it is; for probes */
+	bool software;                       /* Mesa draws on the CPU here, through MAP_DUMB */
+	bool strict;                         /* TENON_STRICT */
 	char driver[64];
 	/* Whom bos are made for; roles 0: those the usage asks for, as far as offered. */
 	struct tenon_participant participants[TG_PARTICIPANTS_MAX];
@@ -99,8 +101,8 @@ bool tg_registry_destroy_device(struct tg_device *device);
 void tg_device_free(struct tg_device *device);
 uint32_t tg_canonical_format(uint32_t format);
 
-/* identify.c: what device this is, and the heap of its own memory. */
-void tg_identify(struct tg_device *device);
+/* identify.c: what device this is, and the heap of its own memory. 0 or a negative errno. */
+int tg_identify(struct tg_device *device);
 int tg_heaps_init(struct tg_device *device);
 
 /* mesa.c: Mesa's backend file; NULL when this Mesa has none. */

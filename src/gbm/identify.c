@@ -4,6 +4,7 @@
  * What device this is: its driver, whether Mesa draws on it with the CPU, and a heap of its own
  * dumb buffers.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,16 +70,20 @@ static bool is_software(int fd, const char *driver)
 	return !own_gpu && !has_gpu();
 }
 
-void tg_identify(struct tg_device *device)
+int tg_identify(struct tg_device *device)
 {
-	drmVersion *version = drmGetVersion(device->fd);
-	device->drm = version != NULL;
-	if (version != NULL) {
-		snprintf(device->driver, sizeof(device->driver), "%.*s", version->name_len,
-			version->name);
-		drmFreeVersion(version);
+	int ret = tenon_drm_device_create(&device->drm_device, device->fd);
+	if (ret == -ENODEV || ret == -EBADF) {
+		return 0; /* a file of another kind, for Mesa's software device, or Mesa's to judge
+			   */
+	}
+	if (ret == 0) {
+		device->drm = true;
+		snprintf(device->driver, sizeof(device->driver), "%s",
+			tenon_drm_device_get_driver(device->drm_device));
 		device->software = is_software(device->fd, device->driver);
 	}
+	return ret;
 }
 
 /* Whether all the device's scanout alternatives take contiguous memory only: its driver then has

@@ -10,9 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <drm_fourcc.h>
 #include <xf86drm.h>
-#include <xf86drmMode.h>
 
 #include "gbm/device.h"
 
@@ -30,36 +28,6 @@ int tg_import_object(struct tg_device *device, struct tenon_buffer *buffer, size
 	return ret;
 }
 
-static int probe_map(struct tg_device *device, uint32_t handle)
-{
-	struct drm_mode_map_dumb map = {.handle = handle};
-	return drmIoctl(device->fd, DRM_IOCTL_MODE_MAP_DUMB, &map) != 0 ? -errno : 0;
-}
-
-static int probe_framebuffer(
-	struct tg_device *device, const struct tenon_layout *layout, const uint32_t *handles)
-{
-	uint32_t planes[4] = {0}, pitches[4] = {0}, offsets[4] = {0}, width, height, id = 0;
-	tenon_layout_get_size(layout, &width, &height);
-	for (size_t i = 0; i < tenon_layout_get_planes_len(layout); i++) {
-		struct tenon_plane_layout plane;
-		tenon_layout_get_plane(layout, i, &plane);
-		if (plane.offset > UINT32_MAX) {
-			return -EOVERFLOW;
-		}
-		planes[i] = handles[plane.object];
-		pitches[i] = plane.pitch;
-		offsets[i] = (uint32_t)plane.offset;
-	}
-	uint32_t format = tenon_format_get_fourcc(tenon_layout_get_format(layout));
-	if (drmModeAddFB2(device->fd, width, height, format, planes, pitches, offsets, &id, 0) !=
-		0) {
-		return -errno;
-	}
-	drmModeRmFB(device->fd, id);
-	return 0;
-}
-
 void tg_close_handles(struct tg_device *device, uint32_t handles[TENON_MAX_PLANES])
 {
 	for (size_t i = 0; i < TENON_MAX_PLANES; i++) {
@@ -70,37 +38,61 @@ void tg_close_handles(struct tg_device *device, uint32_t handles[TENON_MAX_PLANE
 	}
 }
 
-static int probe_object(struct tg_device *device, struct tenon_buffer *buffer, size_t object,
-	uint32_t *handle, const char **stage)
+static uint32_t stages_of(const struct tg_device *device, uint32_t usage)
 {
-	int ret = tg_import_object(device, buffer, object, handle, stage);
-	if (ret == 0 && device->software) {
-		*stage = "map";
-		ret = probe_map(device, *handle);
+	uint32_t stages = TENON_PROBE_IMPORT;
+	if (device->software) {
+		stages |= TENON_PROBE_MAP;
 	}
-	return ret;
+	if (usage & GBM_BO_USE_SCANOUT) {
+		stages |= TENON_PROBE_FRAMEBUFFER;
+	}
+	return stages;
+}
+
+/* What answers are kept by: the heap; imported memory may be anything. */
+static const char *kind_of(struct tenon_buffer *buffer)
+{
+	const char *heap = tenon_buffer_get_heap(buffer);
+	return heap != NULL && strcmp(heap, "import") != 0 ? heap : NULL;
+}
+
+static int probe_fds(struct tg_device *device, struct tenon_buffer *buffer, uint32_t usage,
+	const int *fds, size_t fds_len, const char **stage)
+{
+	struct tenon_drm_probe_options options = {
+		.size = sizeof(options), .memory = kind_of(buffer)};
+	struct tenon_probe_result result = {.size = sizeof(result)};
+	*stage = "probe";
+	int ret = tenon_drm_device_probe(device->drm_device, tenon_buffer_get_layout(buffer), fds,
+		fds_len, stages_of(device, usage), &options, &result);
+	if (ret != 0 || result.refused == 0) {
+		return ret;
+	}
+	/* An old kernel may not know the format of a device that only renders, which says nothing
+	 * of the memory. */
+	if (result.refused == TENON_PROBE_FRAMEBUFFER && result.error == -EOPNOTSUPP) {
+		return 0;
+	}
+	*stage = tenon_probe_stage_get_name(result.refused);
+	return result.error;
 }
 
 int tg_probe(
 	struct tg_device *device, struct tenon_buffer *buffer, uint32_t usage, const char **stage)
 {
-	const struct tenon_layout *layout = tenon_buffer_get_layout(buffer);
-	uint32_t handles[TENON_MAX_PLANES] = {0};
-	size_t objects = tenon_layout_get_objects_len(layout);
-	int ret = 0;
-	for (size_t i = 0; ret == 0 && i < objects; i++) {
-		ret = probe_object(device, buffer, i, &handles[i], stage);
+	size_t objects = tenon_layout_get_objects_len(tenon_buffer_get_layout(buffer)), len = 0;
+	int fds[TENON_MAX_PLANES], ret = 0;
+	*stage = "export";
+	while (ret == 0 && len < objects) {
+		ret = tenon_buffer_export(buffer, len, &fds[len]);
+		len += ret == 0;
 	}
-	if (ret == 0 && (usage & GBM_BO_USE_SCANOUT)) {
-		*stage = "framebuffer";
-		ret = probe_framebuffer(device, layout, handles);
-		/* A render node cannot show anything, and an old kernel may not know the format
-		 * of a device that only renders: neither says anything of the memory. */
-		if (ret == -EACCES || ret == -EOPNOTSUPP) {
-			ret = 0;
-		}
+	if (ret == 0) {
+		ret = probe_fds(device, buffer, usage, fds, len, stage);
 	}
-	/* Nobody else of this open file has this memory yet, so the handles are ours to close. */
-	tg_close_handles(device, handles);
+	while (len > 0) {
+		close(fds[--len]);
+	}
 	return ret;
 }
