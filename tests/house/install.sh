@@ -46,7 +46,9 @@ verdict 'a program builds against the installed library' "$(
 )"
 verdict 'it runs' "$(out=$("$dest/outside" 2>&1) || echo "status $?: $out")"
 verdict 'nothing installed remembers the source tree' "$(
-	# debug information does, and may
-	grep -rlIF "$SOURCE_ROOT" "$root"
+	# Debug information does, and may. A whole path, and not the end of another: the tree may lie in
+	# /tenon, and headers in /usr/include/tenon.
+	grep -rlIE "(^|[^[:alnum:]_./-]|-[IL])$(sed 's/[^[:alnum:]_/-]/\\&/g' <<<"$SOURCE_ROOT")(\$|[^[:alnum:]_.-])" \
+		"$root"
 )"
 finish
