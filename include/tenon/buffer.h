@@ -67,6 +67,8 @@ struct tenon_buffer_options {
 	const struct tenon_limits *limits; /* the caller's own; NULL: none */
 	uint32_t flags;                    /* mask of enum tenon_buffer_flags */
 	const char *name;                  /* for messages and conflicts; NULL: "buffer" */
+	/* Where tenon_buffer_create() says why no buffer can be made; NULL: it is only logged. */
+	struct tenon_conflict **conflict;
 };
 
 /**
@@ -75,7 +77,8 @@ struct tenon_buffer_options {
  * Returns 0 and writes *out: the caller owns the result and must release it with
  * tenon_buffer_unref(). -EINVAL when width or height is 0, a format is not known, or a flag does
  * not exist; -EOVERFLOW when the picture does not fit 63 bits; TENON_CONFLICT when the limits
- * contradict the size or the formats; -ENOTSUP as tenon_plan_create(); -ENOMEM.
+ * contradict the size or the formats: *options->conflict, if asked for, says why, and the caller
+ * must release it with tenon_conflict_destroy(); -ENOTSUP as tenon_plan_create(); -ENOMEM.
  */
 TENON_EXPORT int tenon_buffer_create(struct tenon_buffer **out, struct tenon_context *context,
 	const struct tenon_buffer_options *options);

@@ -142,7 +142,7 @@ static int check_options(const struct tenon_buffer_options *options)
 }
 
 /* What cannot be made even for nobody is refused at once. Without a format nothing is known yet. */
-static int plan_for_nobody(struct tenon_buffer *buffer)
+static int plan_for_nobody(struct tenon_buffer *buffer, struct tenon_conflict **out)
 {
 	struct tenon_conflict *conflict = NULL;
 	int rc = 0;
@@ -153,6 +153,10 @@ static int plan_for_nobody(struct tenon_buffer *buffer)
 	if (rc == TENON_CONFLICT) {
 		log_write(&buffer->context->log, TENON_LOG_INFO, "%s: %s", buffer->name,
 			tenon_conflict_get_text(conflict));
+	}
+	if (rc == TENON_CONFLICT && out != NULL) {
+		*out = conflict;
+	} else {
 		tenon_conflict_destroy(conflict);
 	}
 	return rc;
@@ -177,7 +181,7 @@ int tenon_buffer_create(struct tenon_buffer **out, struct tenon_context *context
 	}
 	rc = copy_wishes(buffer, &options);
 	if (rc == 0) {
-		rc = plan_for_nobody(buffer);
+		rc = plan_for_nobody(buffer, options.conflict);
 	}
 	if (rc != 0) {
 		buffer_release(buffer);

@@ -117,6 +117,7 @@ static int fill(struct tenon_swapchain *chain, struct tenon_context *context,
 	}
 	/* What does not fit any more is replaced, never moved under somebody's eyes. */
 	buffer.flags &= ~(uint32_t)TENON_BUFFER_MOVABLE;
+	buffer.conflict = conflict;
 	chain->slots_len = options->buffers_len != 0 ? options->buffers_len : 3;
 	chain->make = options->make;
 	chain->make_data = options->make_data;

@@ -155,6 +155,7 @@ static int create_buffer(struct tg_bo *bo, const struct tg_request *request,
 		.limits = limits,
 		.flags = bo->device->drm ? TENON_BUFFER_DMABUF : 0,
 		.name = "gbm_bo",
+		.conflict = conflict,
 	};
 	int ret = tenon_buffer_create(&bo->buffer, bo->device->context, &options);
 	if (ret == 0) {

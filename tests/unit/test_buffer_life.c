@@ -222,10 +222,25 @@ TEST(limits_that_no_size_satisfies)
 		.formats = &format,
 		.formats_len = 1,
 		.limits = limits,
+		.name = "picture",
 	};
-	struct tenon_buffer *buffer;
+	struct tenon_conflict *conflict = NULL;
+	struct tenon_buffer *buffer = NULL;
 
 	assert_int_equal(tenon_buffer_create(&buffer, context, &options), TENON_CONFLICT);
+	options.conflict = &conflict;
+	assert_int_equal(tenon_buffer_create(&buffer, context, &options), TENON_CONFLICT);
+	assert_null(buffer);
+	assert_non_null(conflict);
+	assert_int_equal(tenon_conflict_get_property(conflict), TENON_PROP_WIDTH_MAX);
+	assert_non_null(strstr(tenon_conflict_get_text(conflict), "8"));
+	tenon_conflict_destroy(conflict);
+	/* where there is none, nothing is written */
+	conflict = NULL;
+	options.width = 8;
+	assert_int_equal(tenon_buffer_create(&buffer, context, &options), 0);
+	assert_null(conflict);
+	tenon_buffer_unref(buffer);
 	tenon_limits_destroy(limits);
 	tenon_context_unref(context);
 }

@@ -560,3 +560,23 @@ TEST(each_allocation_fails)
 	tenon_context_unref(scene.context);
 	fake_heap_release(heap);
 }
+
+/* What the buffers' own limits leave nothing of is a conflict with its reason, too. */
+TEST(chain_whose_own_limits_contradict_the_size)
+{
+	struct tenon_context *context = fixture_context();
+	struct tenon_limits *limits = fixture_limit(TENON_PROP_WIDTH_MAX, 8);
+	struct tenon_swapchain_options options = options_of(2, 64, 48);
+	struct tenon_conflict *conflict = NULL;
+	struct tenon_swapchain *chain = NULL;
+
+	options.buffer.limits = limits;
+	assert_int_equal(
+		tenon_swapchain_create(&chain, context, &options, &conflict), TENON_CONFLICT);
+	assert_null(chain);
+	assert_non_null(conflict);
+	assert_int_equal(tenon_conflict_get_property(conflict), TENON_PROP_WIDTH_MAX);
+	tenon_conflict_destroy(conflict);
+	tenon_limits_destroy(limits);
+	tenon_context_unref(context);
+}
