@@ -147,6 +147,8 @@ static void add_conflict(json_object *object, const struct tenon_conflict *confl
 		json_object_array_add(array, row);
 	}
 	json_object_object_add(object, "devices", array);
+	json_object_object_add(
+		object, "smallest", json_object_new_boolean(tenon_conflict_is_smallest(conflict)));
 	json_add_text(object, "hint", tenon_conflict_get_hint(conflict));
 	json_add_text(object, "text", tenon_conflict_get_text(conflict));
 }

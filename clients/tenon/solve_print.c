@@ -270,6 +270,9 @@ static void print_conflict(
 			len == question->participants_len ? "they" : "some of them", noun);
 	}
 	print_conflict_devices(conflict);
+	if (!tenon_conflict_is_smallest(conflict)) {
+		puts("\nThere may be fewer devices that cannot agree: the search was ended.");
+	}
 }
 
 void solve_print_conflict(

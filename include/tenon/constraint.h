@@ -381,8 +381,8 @@ struct tenon_participant {
  *
  * Returns 0 and writes *out: the caller owns the result and must release it with
  * tenon_merge_destroy(). TENON_CONFLICT when nothing is left: if conflict is not NULL, *conflict
- * names the smallest set of devices that cannot agree (where many devices disagree in very many
- * ways: a set that no device can be left out of); the caller owns it and must release it with
+ * names the smallest set of devices that cannot agree (tenon_conflict_is_smallest() tells where the
+ * search for it had to end early); the caller owns it and must release it with
  * tenon_conflict_destroy(). -EINVAL on a NULL offer or a role bit that does not exist; -E2BIG when
  * alternatives multiply beyond 256 that differ, none of them better than another, or alignments of
  * width or height beyond TENON_PADDINGS_MAX; -ENOMEM.
@@ -450,9 +450,16 @@ TENON_EXPORT void tenon_conflict_destroy(struct tenon_conflict *conflict);
 TENON_EXPORT enum tenon_property tenon_conflict_get_property(const struct tenon_conflict *conflict);
 
 /**
- * Number of devices in the smallest set that cannot agree.
+ * Number of devices in the set that cannot agree.
  */
 TENON_EXPORT size_t tenon_conflict_get_devices_len(const struct tenon_conflict *conflict);
+
+/**
+ * Whether no smaller set of devices was left unasked. False where so many devices disagree in so
+ * many ways that the search ended at its bound: then none of the devices can be left out, but
+ * others, and fewer, may not agree either. Of up to ten devices it is always true.
+ */
+TENON_EXPORT bool tenon_conflict_is_smallest(const struct tenon_conflict *conflict);
 
 /**
  * Device i of the conflict, its value as text ("multiple of 256", "exactly 5464") and the value's

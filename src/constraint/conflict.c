@@ -17,6 +17,7 @@ struct tenon_conflict {
 	struct entry *entries;
 	size_t len;
 	char *hint, *text;
+	bool doubtful; /* a smaller set may exist */
 };
 
 static int dup_text(char **out, const char *text)
@@ -96,6 +97,28 @@ void tenon_conflict_destroy(struct tenon_conflict *conflict)
 	free(conflict->hint);
 	free(conflict->text);
 	free(conflict);
+}
+
+int _tenon_conflict_doubt(struct tenon_conflict *conflict)
+{
+	struct text_buf buf = {0};
+	char *text;
+	int rc;
+
+	text_buf_addf(&buf, "%s; there may be a smaller set of devices that cannot agree",
+		conflict->text);
+	rc = text_buf_take(&buf, &text);
+	if (rc == 0) {
+		free(conflict->text);
+		conflict->text = text;
+		conflict->doubtful = true;
+	}
+	return rc;
+}
+
+bool tenon_conflict_is_smallest(const struct tenon_conflict *conflict)
+{
+	return !conflict->doubtful;
 }
 
 enum tenon_property tenon_conflict_get_property(const struct tenon_conflict *conflict)

@@ -30,6 +30,10 @@ struct tenon_conflict_entry {
 int _tenon_conflict_create(struct tenon_conflict **out, enum tenon_property property,
 	const struct tenon_conflict_entry *entries, size_t entries_len, const char *hint);
 
+/* Says that a smaller set may exist, in the text, too. Returns 0 or -ENOMEM: nothing has changed.
+ */
+int _tenon_conflict_doubt(struct tenon_conflict *conflict);
+
 /*
  * Whether some devices can agree: members are indices, each at most once, in no particular order.
  * Returns 0 when they can, TENON_CONFLICT when not, or a negative errno, which ends the search.

@@ -33,6 +33,7 @@ enum {
 /* A kept fold: after `len` members it was at before[len]. */
 struct trial {
 	size_t *work; /* left */
+	bool gave_up; /* a set was taken to agree that may not */
 	const struct tenon_party *parties;
 	const struct tenon_keep *keep;
 	struct tenon_fold fold;
@@ -121,6 +122,7 @@ static int agree(void *data, const size_t *members, size_t len)
 		same++;
 	}
 	if (*trial->work == 0) {
+		trial->gave_up = true;
 		return 0;
 	}
 	trial_go_back(trial, same);
@@ -132,7 +134,11 @@ static int agree(void *data, const size_t *members, size_t len)
 	charge(&trial->fold, trial->work);
 	/* Too many alternatives to tell: as if they agreed. The set found cannot agree for certain,
 	 * it may only be larger than need be. */
-	return rc == -E2BIG ? 0 : rc;
+	if (rc == -E2BIG) {
+		trial->gave_up = true;
+		return 0;
+	}
+	return rc;
 }
 
 /* Whether parties agree when only some of the vocabulary counts. */
@@ -236,8 +242,8 @@ static size_t form_parties(struct tenon_party *parties,
 	return len;
 }
 
-/* Reduces parties to the smallest set of them that cannot agree. */
-static int find_smallest(struct tenon_party *parties, size_t *len, size_t *work)
+/* Reduces parties to the smallest set of them that cannot agree; *exact: it is for certain. */
+static int find_smallest(struct tenon_party *parties, size_t *len, size_t *work, bool *exact)
 {
 	struct trial trial;
 	const char **names = calloc(*len, sizeof(*names));
@@ -252,7 +258,8 @@ static int find_smallest(struct tenon_party *parties, size_t *len, size_t *work)
 	for (size_t i = 0; i < *len; i++) {
 		names[i] = parties[i].device;
 	}
-	rc = _tenon_smallest_unsat(names, *len, agree, &trial, members, &members_len, NULL);
+	rc = _tenon_smallest_unsat(names, *len, agree, &trial, members, &members_len, exact);
+	*exact &= !trial.gave_up;
 	if (rc == TENON_CONFLICT) {
 		rc = 0; /* too many alternatives to try even all: they all stay */
 	} else if (rc == 0) {
@@ -347,7 +354,9 @@ int _tenon_merge_explain(struct tenon_conflict **out, const struct tenon_partici
 {
 	struct tenon_party *parties = calloc(participants_len, sizeof(*parties));
 	struct tenon_reason reason = {.properties_len = 0};
+	struct tenon_conflict *conflict = NULL;
 	size_t len, work = EXPLAIN_WORK_MAX;
+	bool exact = true;
 	int rc;
 
 	if (parties == NULL) {
@@ -356,14 +365,22 @@ int _tenon_merge_explain(struct tenon_conflict **out, const struct tenon_partici
 	len = form_parties(parties, participants, participants_len);
 	rc = unite_parties(parties, &len);
 	if (rc == 0) {
-		rc = find_smallest(parties, &len, &work);
+		rc = find_smallest(parties, &len, &work, &exact);
 	}
 	if (rc == 0) {
 		rc = find_properties(parties, len, &reason, &work);
 	}
 	if (rc == 0) {
 		reason.property = name_reason(&reason);
-		rc = _tenon_conflict_phrase(out, parties, len, &reason);
+		rc = _tenon_conflict_phrase(&conflict, parties, len, &reason);
+	}
+	if (rc == 0 && !exact) {
+		rc = _tenon_conflict_doubt(conflict);
+	}
+	if (rc == 0) {
+		*out = conflict;
+	} else {
+		tenon_conflict_destroy(conflict);
 	}
 	free(parties);
 	return rc;

@@ -388,7 +388,8 @@ int _tenon_plan_conflict(struct tenon_conflict **out, const struct tenon_questio
 	struct parties parties;
 	size_t *members = calloc(question->participants_len + 1, sizeof(*members));
 	size_t members_len;
-	bool linear = false;
+	struct tenon_conflict *conflict = NULL;
+	bool linear = false, exact = true;
 	int rc = init_parties(&parties, question);
 
 	if (members == NULL) {
@@ -400,10 +401,18 @@ int _tenon_plan_conflict(struct tenon_conflict **out, const struct tenon_questio
 	}
 	if (rc == 0) {
 		rc = _tenon_smallest_unsat(
-			parties.names, parties.len, agree, &parties, members, &members_len, NULL);
+			parties.names, parties.len, agree, &parties, members, &members_len, &exact);
 	}
 	if (rc == 0) {
-		rc = explain_set(out, &parties, members, members_len);
+		rc = explain_set(&conflict, &parties, members, members_len);
+	}
+	if (rc == 0 && !exact && tenon_conflict_is_smallest(conflict)) {
+		rc = _tenon_conflict_doubt(conflict);
+	}
+	if (rc == 0) {
+		*out = conflict;
+	} else {
+		tenon_conflict_destroy(conflict);
 	}
 	finish_parties(&parties);
 	free(members);

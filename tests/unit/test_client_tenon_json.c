@@ -173,7 +173,8 @@ TEST(a_conflict_in_json)
 	json_object *root =
 		run_json("solve -d mxsfb-drm -d amdgpu -f XRGB8888 -s 1366x768 --json", 1);
 
-	assert_members(root, "result:s width:n height:n property:s devices:a hint:s? text:s");
+	assert_members(
+		root, "result:s width:n height:n property:s devices:a smallest:b hint:s? text:s");
 	check_each(at(root, "devices"), "name:s value:s source:s?");
 	assert_string_equal(text_at(root, "result"), "conflict");
 	assert_string_equal(text_at(root, "property"), "pitch-tight");
@@ -193,7 +194,7 @@ TEST(a_split_in_json)
 		0);
 
 	assert_members(root, "result:s copied_bytes:n buffers:a conflict:o?");
-	assert_members(at(root, "conflict"), "property:s devices:a hint:s? text:s");
+	assert_members(at(root, "conflict"), "property:s devices:a smallest:b hint:s? text:s");
 	assert_string_equal(text_at(root, "result"), "split");
 	assert_int_equal(len_at(root, "buffers"), 2);
 	for (int i = 0; i < 2; i++) {

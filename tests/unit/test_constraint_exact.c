@@ -45,6 +45,7 @@ static void expect_smallest(const struct universe *u, const struct tenon_conflic
 		}
 	}
 	assert_int_equal(len, smallest);
+	assert_true(tenon_conflict_is_smallest(conflict));
 	for (size_t i = 0; i < len; i++) {
 		const char *device, *value;
 

@@ -259,6 +259,9 @@ TEST_TIMEOUT(a_thousand_devices_of_random_heaps, 60)
 	conflict = must_conflict(all, MANY);
 	len = tenon_conflict_get_devices_len(conflict);
 	assert_in_range(len, 10, 20); /* each leaves out two of 20 */
+	assert_false(tenon_conflict_is_smallest(conflict));
+	assert_non_null(
+		strstr(tenon_conflict_get_text(conflict), "there may be a smaller set of devices"));
 	/* they do conflict, and none but one of them does not */
 	for (size_t i = 0; i < MANY; i++) {
 		const char *device;
