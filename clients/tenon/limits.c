@@ -129,10 +129,12 @@ json_object *limits_json(const struct tenon_limits *limits, limits_askers askers
 			row.plane == TENON_PLANE_ALL ? NULL : json_object_new_uint64(row.plane));
 		json_object_object_add(object, "value", make_value(limits, &row));
 		json_add_text(object, "unit", tenon_property_get_unit(row.property));
-		json_add_text(object, "source", tenon_limits_get_source(limits, row.property));
 		if (askers != NULL) {
 			json_object_object_add(
 				object, "devices", askers(data, row.property, row.plane));
+		} else {
+			json_add_text(
+				object, "source", tenon_limits_get_source(limits, row.property));
 		}
 		json_object_array_add(array, object);
 	}

@@ -24,7 +24,8 @@ struct limits_row {
 /* The row behind *row (property 0: the first). False at the end. */
 bool limits_next(const struct tenon_limits *limits, struct limits_row *row);
 
-/* [{property, plane, value, unit, source, ...}]; askers, unless NULL, makes member "devices". */
+/* [{property, plane, value, unit, source}]; askers, unless NULL, makes "devices" instead of the
+ * source: many have a part in a merged value. */
 typedef json_object *(*limits_askers)(void *data, enum tenon_property property, uint32_t plane);
 json_object *limits_json(const struct tenon_limits *limits, limits_askers askers, void *data);
 

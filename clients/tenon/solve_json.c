@@ -97,7 +97,11 @@ static json_object *make_askers(void *data, enum tenon_property property, uint32
 	json_object *array = json_object_new_array();
 
 	for (size_t i = 0; askers != NULL && askers[i] != NULL; i++) {
-		json_object_array_add(array, json_text(askers[i]));
+		json_object *asker = json_object_new_object();
+
+		json_add_text(asker, "name", askers[i]);
+		json_add_text(asker, "source", tenon_plan_find_source(data, property, askers[i]));
+		json_object_array_add(array, asker);
 	}
 	free(askers);
 	return array;

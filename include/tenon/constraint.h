@@ -432,6 +432,17 @@ TENON_EXPORT const char **tenon_merge_dup_askers(
 	const struct tenon_merge *merge, size_t i, enum tenon_property property, uint32_t plane);
 
 /**
+ * Where a device found what it says of a property in candidate i: the source of its own limit
+ * (tenon_limits_set_source()), be it that the candidate's value is made of several. device is a
+ * participant's name, such as tenon_merge_dup_askers() gives.
+ *
+ * Returns NULL when the device says nothing of it, or not where it found that. Borrowed: valid
+ * until tenon_merge_destroy().
+ */
+TENON_EXPORT const char *tenon_merge_find_source(const struct tenon_merge *merge, size_t i,
+	enum tenon_property property, const char *device);
+
+/**
  * Who marked a property of candidate i as unknown, be it that others gave it a value.
  *
  * Returns as tenon_merge_dup_askers().

@@ -174,6 +174,13 @@ TENON_EXPORT enum tenon_contiguity tenon_plan_get_contiguity(const struct tenon_
 TENON_EXPORT const char **tenon_plan_dup_askers(
 	const struct tenon_plan *plan, enum tenon_property property, uint32_t plane);
 
+/**
+ * Where a device found what it says of a property; as tenon_merge_find_source(). Borrowed: valid
+ * until tenon_plan_destroy().
+ */
+TENON_EXPORT const char *tenon_plan_find_source(
+	const struct tenon_plan *plan, enum tenon_property property, const char *device);
+
 /** A heap, format or modifier the plan did not take, and why. */
 struct tenon_ruled_out {
 	const char *what;   /* "heap system", "format NV12", "modifier ..." */

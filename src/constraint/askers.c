@@ -226,6 +226,41 @@ const char **tenon_merge_dup_unsure(
 	return ask(merge, i, property, plane, true);
 }
 
+/* What a participant's alternatives for the candidate tell, in the first role that tells. */
+static const char *find_source(const struct question *q, const struct tenon_participant *p)
+{
+	uint32_t roles[TENON_ROLES_LEN];
+	size_t len = _tenon_participant_roles(p, roles);
+
+	for (size_t r = 0; r < len; r++) {
+		const struct tenon_limits *limits = find_alternative(q, p->offer, roles[r]);
+		const char *source =
+			limits != NULL ? tenon_limits_get_source(limits, q->info->property) : NULL;
+
+		if (source != NULL) {
+			return source;
+		}
+	}
+	return NULL;
+}
+
+const char *tenon_merge_find_source(
+	const struct tenon_merge *merge, size_t i, enum tenon_property property, const char *device)
+{
+	struct question q = {.info = _tenon_property_info(property)};
+	const char *source = NULL;
+
+	if (q.info == NULL || tenon_merge_get_candidate(merge, i, &q.pair, &q.limits) < 0) {
+		return NULL;
+	}
+	for (size_t p = 0; p < merge->participants_len && source == NULL; p++) {
+		if (strcmp(merge->participants[p].offer->device, device) == 0) {
+			source = find_source(&q, &merge->participants[p]);
+		}
+	}
+	return source;
+}
+
 struct score {
 	const char *name;
 	size_t votes, ranks;

@@ -281,3 +281,12 @@ const char **tenon_plan_dup_askers(
 	}
 	return tenon_merge_dup_askers(plan->merge, plan->choice.candidate, property, plane);
 }
+
+const char *tenon_plan_find_source(
+	const struct tenon_plan *plan, enum tenon_property property, const char *device)
+{
+	if (plan->merge == NULL) {
+		return NULL;
+	}
+	return tenon_merge_find_source(plan->merge, plan->choice.candidate, property, device);
+}

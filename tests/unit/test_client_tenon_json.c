@@ -122,7 +122,13 @@ static void check_each(json_object *array, const char *members)
 static void check_plan_parts(json_object *plan)
 {
 	check_each(at(plan, "planes"), "object:n offset:n pitch:n rows:n size:n");
-	check_each(at(plan, "limits"), "property:s plane:n? value:v unit:s source:s? devices:a");
+	check_each(at(plan, "limits"), "property:s plane:n? value:v unit:s devices:a");
+	for (size_t i = 0; i < len_at(plan, "limits"); i++) {
+		json_object *limit = json_object_array_get_idx(at(plan, "limits"), i);
+
+		assert_true(len_at(limit, "devices") > 0);
+		check_each(at(limit, "devices"), "name:s source:s?");
+	}
 	check_each(at(plan, "ruled_out"), "what:s why:s device:s?");
 	check_each(at(plan, "devices"), "name:s roles:a");
 }
@@ -143,6 +149,9 @@ TEST(a_plan_in_json)
 	assert_int_equal(number_at(root, "size"), 5632 * 768);
 	assert_int_equal(number_at(root, "objects.0"), 5632 * 768);
 	assert_false(json_object_get_boolean(at(root, "contiguous")));
+	assert_string_equal(text_at(root, "limits.0.property"), "pitch-multiple");
+	assert_string_equal(text_at(root, "limits.0.devices.0.name"), "amdgpu");
+	assert_non_null(strstr(text_at(root, "limits.0.devices.0.source"), "amdgpu"));
 	assert_int_equal(len_at(root, "planes"), 1);
 	assert_int_equal(number_at(root, "planes.0.offset"), 0);
 	assert_int_equal(number_at(root, "planes.0.pitch"), 5632);

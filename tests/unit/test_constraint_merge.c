@@ -334,3 +334,35 @@ TEST(preferred_heaps_are_put_to_the_vote)
 		tenon_offer_unref(p[i].offer);
 	}
 }
+
+TEST(every_value_remembers_where_it_was_found)
+{
+	struct tenon_limits *a = make_limits(
+		&(struct test_limits){.values = {ALL(PITCH_MULTIPLE, 64), ALL(BASE_ALIGN, 8)}});
+	struct tenon_limits *b =
+		make_limits(&(struct test_limits){.values = {ALL(PITCH_MULTIPLE, 48)}});
+	const struct tenon_format_modifier pair = {FORMAT_XR24, MOD_LINEAR};
+	struct tenon_participant p[2] = {{.offer = NULL}};
+	struct tenon_merge *merge;
+
+	assert_int_equal(tenon_limits_set_source(a, TENON_PROP_PITCH_MULTIPLE, "a.c:1"), 0);
+	assert_int_equal(tenon_limits_set_source(b, TENON_PROP_PITCH_MULTIPLE, "b.c:2"), 0);
+	assert_int_equal(tenon_offer_create(&p[0].offer, "a"), 0);
+	assert_int_equal(tenon_offer_create(&p[1].offer, "b"), 0);
+	assert_int_equal(tenon_offer_add(p[0].offer, TENON_ROLE_RENDER, &pair, 1, a), 0);
+	assert_int_equal(tenon_offer_add(p[1].offer, TENON_ROLE_SCANOUT, &pair, 1, b), 0);
+	tenon_limits_destroy(a);
+	tenon_limits_destroy(b);
+	merge = must_merge(p, 2);
+	tenon_offer_unref(p[0].offer);
+	tenon_offer_unref(p[1].offer);
+	assert_string_equal(
+		tenon_merge_find_source(merge, 0, TENON_PROP_PITCH_MULTIPLE, "a"), "a.c:1");
+	assert_string_equal(
+		tenon_merge_find_source(merge, 0, TENON_PROP_PITCH_MULTIPLE, "b"), "b.c:2");
+	assert_null(tenon_merge_find_source(merge, 0, TENON_PROP_BASE_ALIGN, "a"));
+	assert_null(tenon_merge_find_source(merge, 0, TENON_PROP_PITCH_MULTIPLE, "c"));
+	assert_null(tenon_merge_find_source(merge, 1, TENON_PROP_PITCH_MULTIPLE, "a"));
+	assert_null(tenon_merge_find_source(merge, 0, 999, "a"));
+	tenon_merge_destroy(merge);
+}
