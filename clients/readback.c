@@ -103,7 +103,7 @@ static int bench_init(struct bench *bench, struct tenon_context *context)
 	int ret = bench->pixels != NULL ? create_buffer(context, bench) : -ENOMEM;
 	if (ret == 0) {
 		ret = headless_import(
-			bench->gl, bench->buffer, &bench->image, &bench->shared_texture);
+			bench->gl, bench->buffer, &bench->image, &bench->shared_texture, NULL);
 	}
 	if (ret == 0) {
 		bench->shared_fbo = headless_framebuffer(bench->shared_texture);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "buffers.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,4 +73,32 @@ const char *transport_name(enum tenon_client_transport transport)
 		return "emulated";
 	}
 	return "none";
+}
+
+void buffers_print_copies(const struct buffers *buffers, uint64_t painted, uint64_t copies)
+{
+	const struct tenon_client_statistics *seen = &buffers->statistics;
+
+	printf("  sent by              %s\n", buffers->transport_text);
+	if (buffers->rejected > 0) {
+		printf("  described            rejected: %s\n", buffers->rejected_text);
+	} else {
+		printf("  described            %" PRIu64 " of %" PRIu64 " buffers\n",
+			buffers->described, buffers->made);
+	}
+	printf("  frames painted       %" PRIu64 ", copies by this program %" PRIu64 "\n", painted,
+		copies);
+	if (!buffers->has_statistics) {
+		printf("  frames shown         %" PRIu64
+		       " frame callbacks; the compositor does not count copies\n",
+			buffers->frames);
+		return;
+	}
+	printf("  frames shown         %" PRIu64 " of %" PRIu64 " commits\n", seen->shown,
+		seen->commits);
+	printf("  copies               upload to the GPU %" PRIu64 " (%" PRIu64
+	       " bytes), others %" PRIu64 "\n",
+		seen->uploads, seen->upload_bytes, seen->others);
+	printf("  drawn on the screen  %" PRIu64 " times (%" PRIu64 " bytes)\n", seen->compositions,
+		seen->composition_bytes);
 }

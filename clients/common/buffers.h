@@ -48,6 +48,7 @@ struct buffers_options {
 	uint32_t len;        /* buffers that take turns */
 	uint32_t transports; /* mask of enum tenon_client_transport; 0: as the memory is */
 	enum tenon_client_source best_source;
+	uint32_t flags; /* mask of enum tenon_buffer_flags */
 };
 
 struct buffers {
@@ -122,7 +123,9 @@ void buffers_finish(struct buffers *buffers);
 enum status buffers_fail(struct buffers *buffers, enum status status, const char *fmt, ...)
 	TENON_PRINTF(3, 4);
 
-/* For reports. */
+/* For reports, on stdout: how many frames were painted, how many of them not in the memory that the
+ * compositor was given, and what it did with them. */
+void buffers_print_copies(const struct buffers *buffers, uint64_t painted, uint64_t copies);
 const char *transport_name(enum tenon_client_transport transport);
 
 #endif

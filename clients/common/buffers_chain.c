@@ -163,6 +163,7 @@ enum status buffers_allocate(struct buffers *buffers)
 			.formats_len = 1,
 			.modifiers = &modifier,
 			.modifiers_len = 1,
+			.flags = buffers->options.flags,
 			.name = buffers->options.program},
 		.participants = all,
 	};

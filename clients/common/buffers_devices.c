@@ -2,28 +2,9 @@
 #include "buffers.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <tenon/config.h>
-
-/* "scanout+cpu" as a mask; changes the text. */
-static bool parse_roles(char *text, uint32_t *roles)
-{
-	char *rest = NULL;
-
-	for (char *word = strtok_r(text, "+", &rest); word != NULL;
-		word = strtok_r(NULL, "+", &rest)) {
-		uint32_t role;
-
-		if (tenon_role_from_name(&role, word) != 0) {
-			return false;
-		}
-		*roles |= role;
-	}
-	return true;
-}
+#include <tenon/device.h>
 
 static enum status add(struct buffers *buffers, struct tenon_offer *offer, uint32_t roles)
 {
@@ -39,29 +20,23 @@ static enum status add(struct buffers *buffers, struct tenon_offer *offer, uint3
 
 enum status buffers_add_device(struct buffers *buffers, const char *text)
 {
-	struct tenon_offer *offer;
-	uint32_t roles = 0;
-	char name[128];
-	char *colon;
-	int err;
+	struct tenon_text_error error = {.size = sizeof(error)};
+	const struct tenon_device_table *table;
+	const struct tenon_device_entry *entry;
+	uint32_t roles;
+	int err = tenon_context_get_device_table(buffers->context, &table);
 
-	snprintf(name, sizeof(name), "%s", text);
-	colon = strchr(name, ':');
-	if (colon != NULL) {
-		*colon = '\0';
-		if (!parse_roles(colon + 1, &roles)) {
-			return buffers_fail(buffers, STATUS_USAGE, "%s: no such role", text);
-		}
-	}
-	err = tenon_context_find_device(buffers->context, name, &offer);
-	if (err == -ENOENT) {
-		return buffers_fail(
-			buffers, STATUS_USAGE, "the device table does not have \"%s\"", name);
-	}
 	if (err != 0) {
 		return buffers_fail(buffers, STATUS_FAILED, "the device table: %s", strerror(-err));
 	}
-	return add(buffers, offer, roles);
+	err = tenon_device_table_parse_device(table, text, &entry, &roles, &error);
+	if (err == -ENOMEM) {
+		return buffers_fail(buffers, STATUS_FAILED, "%s", strerror(ENOMEM));
+	}
+	if (err != 0) {
+		return buffers_fail(buffers, STATUS_USAGE, "%s", error.text);
+	}
+	return add(buffers, tenon_offer_ref(tenon_device_entry_get_offer(entry)), roles);
 }
 
 enum status buffers_add_offer(struct buffers *buffers, struct tenon_offer *offer, uint32_t roles)

@@ -51,6 +51,19 @@ static enum status check_heap(struct buffers *buffers)
 		"no memory of this machine satisfies the devices%s%s", len > 0 ? ": " : "", why);
 }
 
+/* Heaps that give no dma-bufs do not count where the buffers are to be some. */
+static size_t keep_heaps(const struct buffers *buffers, struct tenon_heap_info *heaps, size_t len)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (heaps[i].dmabuf || (buffers->options.flags & TENON_BUFFER_DMABUF) == 0) {
+			heaps[kept++] = heaps[i];
+		}
+	}
+	return kept;
+}
+
 enum status buffers_negotiate(struct buffers *buffers)
 {
 	struct tenon_client_question question = {
@@ -82,6 +95,7 @@ enum status buffers_negotiate(struct buffers *buffers)
 		return buffers_fail(buffers, STATUS_FAILED, "the heaps: %s", strerror(-err));
 	}
 	question.heaps = heaps;
+	question.heaps_len = keep_heaps(buffers, heaps, question.heaps_len);
 	status = ask(buffers, &question);
 	free(heaps);
 	return status == STATUS_OK ? check_heap(buffers) : status;

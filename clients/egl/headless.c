@@ -37,6 +37,19 @@ static bool load_functions(struct headless *gl)
 	       gl->image_target_texture != NULL;
 }
 
+static void load_fences(struct headless *gl, const char *extensions)
+{
+	if (has(extensions, "EGL_ANDROID_native_fence_sync")) {
+		gl->create_sync = (PFNEGLCREATESYNCKHRPROC)eglGetProcAddress("eglCreateSyncKHR");
+		gl->destroy_sync = (PFNEGLDESTROYSYNCKHRPROC)eglGetProcAddress("eglDestroySyncKHR");
+		gl->dup_fence = (PFNEGLDUPNATIVEFENCEFDANDROIDPROC)eglGetProcAddress(
+			"eglDupNativeFenceFDANDROID");
+	}
+	if (gl->create_sync == NULL || gl->destroy_sync == NULL) {
+		gl->dup_fence = NULL;
+	}
+}
+
 int headless_init(struct headless *gl)
 {
 	static const EGLint version[] = {EGL_CONTEXT_CLIENT_VERSION, 2, EGL_NONE};
@@ -44,19 +57,24 @@ int headless_init(struct headless *gl)
 	gl->display =
 		eglGetPlatformDisplay(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, NULL);
 	if (gl->display == EGL_NO_DISPLAY || !eglInitialize(gl->display, NULL, NULL)) {
+		gl->display = EGL_NO_DISPLAY;
 		return complain("EGL without a window");
 	}
 	const char *extensions = eglQueryString(gl->display, EGL_EXTENSIONS);
 	if (!has(extensions, "EGL_EXT_image_dma_buf_import") ||
 		!has(extensions, "EGL_KHR_no_config_context") || !load_functions(gl)) {
 		eglTerminate(gl->display);
+		gl->display = EGL_NO_DISPLAY;
 		return complain("EGL_EXT_image_dma_buf_import is not here");
 	}
+	gl->has_modifiers = has(extensions, "EGL_EXT_image_dma_buf_import_modifiers");
+	load_fences(gl, extensions);
 	eglBindAPI(EGL_OPENGL_ES_API);
 	gl->context = eglCreateContext(gl->display, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, version);
 	if (gl->context == EGL_NO_CONTEXT ||
 		!eglMakeCurrent(gl->display, EGL_NO_SURFACE, EGL_NO_SURFACE, gl->context)) {
 		eglTerminate(gl->display);
+		gl->display = EGL_NO_DISPLAY;
 		return complain("GLES 2 context");
 	}
 	return 0;
@@ -73,6 +91,7 @@ static EGLImageKHR create_image(struct headless *gl, const struct tenon_layout *
 {
 	struct tenon_plane_layout plane;
 	uint32_t width, height;
+	uint64_t modifier = tenon_layout_get_modifier(layout);
 	tenon_layout_get_plane(layout, 0, &plane);
 	tenon_layout_get_size(layout, &width, &height);
 	const EGLint attributes[] = {
@@ -88,18 +107,27 @@ static EGLImageKHR create_image(struct headless *gl, const struct tenon_layout *
 		(EGLint)plane.offset,
 		EGL_DMA_BUF_PLANE0_PITCH_EXT,
 		(EGLint)plane.pitch,
+		gl->has_modifiers ? EGL_DMA_BUF_PLANE0_MODIFIER_LO_EXT : EGL_NONE,
+		(EGLint)(modifier & 0xffffffff),
+		EGL_DMA_BUF_PLANE0_MODIFIER_HI_EXT,
+		(EGLint)(modifier >> 32),
 		EGL_NONE,
 	};
 	return gl->create_image(
 		gl->display, EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, NULL, attributes);
 }
 
-int headless_import(
-	struct headless *gl, struct tenon_buffer *buffer, EGLImageKHR *image, GLuint *texture)
+int headless_import(struct headless *gl, struct tenon_buffer *buffer, EGLImageKHR *image,
+	GLuint *texture, struct stat *file)
 {
 	int fd = -1;
 	int ret = tenon_buffer_export(buffer, 0, &fd);
 	if (ret < 0) {
+		return ret;
+	}
+	if (file != NULL && fstat(fd, file) != 0) {
+		ret = -errno;
+		close(fd);
 		return ret;
 	}
 	*image = create_image(gl, tenon_buffer_get_layout(buffer), fd);
@@ -116,7 +144,9 @@ int headless_import(
 	gl->image_target_texture(GL_TEXTURE_2D, *image);
 	if (glGetError() != GL_NO_ERROR) {
 		glDeleteTextures(1, texture);
+		*texture = 0;
 		gl->destroy_image(gl->display, *image);
+		*image = EGL_NO_IMAGE_KHR;
 		return complain("texture of a Tenon buffer");
 	}
 	return 0;
@@ -133,4 +163,34 @@ GLuint headless_framebuffer(GLuint texture)
 		return 0;
 	}
 	return framebuffer;
+}
+
+/* A fence of the commands given so far, or -1. */
+static int create_fence(struct headless *gl)
+{
+	EGLSyncKHR sync;
+	int fence;
+	if (gl->dup_fence == NULL) {
+		return -1;
+	}
+	sync = gl->create_sync(gl->display, EGL_SYNC_NATIVE_FENCE_ANDROID, NULL);
+	if (sync == EGL_NO_SYNC_KHR) {
+		return -1;
+	}
+	/* it has an fd once it is on its way */
+	glFlush();
+	fence = gl->dup_fence(gl->display, sync);
+	gl->destroy_sync(gl->display, sync);
+	return fence;
+}
+
+void headless_end_use(struct headless *gl, struct tenon_buffer *buffer, uint32_t flags)
+{
+	int fence = create_fence(gl);
+	if (fence < 0 || tenon_buffer_add_fence(buffer, fence, flags) < 0) {
+		glFinish();
+	}
+	if (fence >= 0) {
+		close(fence);
+	}
 }

@@ -35,14 +35,19 @@ static drmModeConnector *find_connected(int fd, const drmModeRes *resources)
 	return NULL;
 }
 
-static const drmModeModeInfo *preferred_mode(const drmModeConnector *connector)
+/* The first of this size, or the preferred one where no size is asked for; NULL: there is none. */
+static const drmModeModeInfo *find_mode(
+	const drmModeConnector *connector, uint32_t width, uint32_t height)
 {
 	for (int i = 0; i < connector->count_modes; i++) {
-		if (connector->modes[i].type & DRM_MODE_TYPE_PREFERRED) {
-			return &connector->modes[i];
+		const drmModeModeInfo *mode = &connector->modes[i];
+		bool wanted = width != 0 ? mode->hdisplay == width && mode->vdisplay == height
+					 : (mode->type & DRM_MODE_TYPE_PREFERRED) != 0;
+		if (wanted) {
+			return mode;
 		}
 	}
-	return &connector->modes[0];
+	return width != 0 ? NULL : &connector->modes[0];
 }
 
 static uint32_t find_crtc(int fd, const drmModeRes *resources, const drmModeConnector *connector)
@@ -60,7 +65,7 @@ static uint32_t find_crtc(int fd, const drmModeRes *resources, const drmModeConn
 	return 0;
 }
 
-static int choose_output(struct kms *kms)
+static int choose_output(struct kms *kms, uint32_t width, uint32_t height)
 {
 	drmModeRes *resources = drmModeGetResources(kms->fd);
 	if (resources == NULL) {
@@ -68,26 +73,29 @@ static int choose_output(struct kms *kms)
 	}
 	drmModeConnector *connector = find_connected(kms->fd, resources);
 	if (connector != NULL) {
+		const drmModeModeInfo *mode = find_mode(connector, width, height);
 		kms->connector = connector->connector_id;
-		kms->mode = *preferred_mode(connector);
-		kms->crtc = find_crtc(kms->fd, resources, connector);
+		if (mode != NULL) {
+			kms->mode = *mode;
+			kms->crtc = find_crtc(kms->fd, resources, connector);
+		}
 		drmModeFreeConnector(connector);
 	}
 	drmModeFreeResources(resources);
 	if (kms->crtc == 0) {
-		return complain("no connected output", -ENODEV);
+		return complain("no connected output with such a mode", -ENODEV);
 	}
 	kms->before = drmModeGetCrtc(kms->fd, kms->crtc);
 	return 0;
 }
 
-int kms_open(struct kms *kms, const char *node)
+int kms_open(struct kms *kms, const char *node, uint32_t width, uint32_t height)
 {
 	*kms = (struct kms){.fd = open(node, O_RDWR | O_CLOEXEC)};
 	if (kms->fd < 0) {
 		return complain(node, -errno);
 	}
-	int ret = choose_output(kms);
+	int ret = choose_output(kms, width, height);
 	if (ret < 0) {
 		close(kms->fd);
 	}

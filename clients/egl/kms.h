@@ -18,10 +18,10 @@ struct kms {
 };
 
 /*
- * Open a node and take its first connected output with its preferred mode. Returns 0 or a negative
- * errno, with a message on stderr.
+ * Open a node and take its first connected output with the mode of this size, or its preferred one
+ * if width is 0. Returns 0 or a negative errno, with a message on stderr.
  */
-int kms_open(struct kms *kms, const char *node);
+int kms_open(struct kms *kms, const char *node, uint32_t width, uint32_t height);
 /* Put back what was shown, and close. */
 void kms_close(struct kms *kms);
 

@@ -1,88 +1,165 @@
 /* SPDX-License-Identifier: MIT */
 
 /* tenon-egl: an animated GLES scene, on a display through EGL on GBM, or on Wayland. */
-#include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "onkms.h"
+#include <tenon/swapchain.h>
+
+#include "options.h"
+#include "parse.h"
 
 #define FRAMES_MAX 1000000
 
 static void usage(FILE *to)
 {
-	fputs("Usage: tenon-egl [--frames N] [--dump FILE] --kms NODE\n"
+	fputs("Usage: tenon-egl [OPTION]... --kms NODE\n"
+	      "       tenon-egl [OPTION]...\n"
 	      "\n"
-	      "Draw an animated scene with GLES through EGL on GBM to a display, as any such\n"
-	      "program does it. With GBM_BACKEND=tenon the buffers come from Tenon.\n"
+	      "Draw an animated scene with GLES: with --kms to a display, through EGL on GBM, as\n"
+	      "any such program does it; with GBM_BACKEND=tenon the buffers come from Tenon.\n"
+	      "Without it to a Wayland compositor: negotiate buffers with it, draw into EGL "
+	      "images\n"
+	      "of them and send them by linux-dmabuf, or by wl_shm where that is missing.\n"
 	      "\n"
-	      "  --kms NODE     the display's DRM node, such as /dev/dri/card0\n"
-	      "  --frames N     frames to draw (60)\n"
-	      "  --dump FILE    write the last frame there: rows of 32-bit XRGB without padding\n"
-	      "  --quiet        print nothing but errors\n"
-	      "  --help         show this\n"
+	      "      --kms NODE       the display's DRM node, such as /dev/dri/card0\n"
+	      "  -s, --size WxH       size in pixels (640x480); with --kms, the mode of that size\n"
+	      "                       (the preferred one)\n"
+	      "  -n, --frames N       frames to draw (60)\n"
+	      "      --dump FILE      write the last frame there: rows of 32-bit XRGB, no padding\n"
+	      "      --quiet          print nothing but errors\n"
+	      "      --help           show this\n"
 	      "\n"
-	      "Exit status: 0, 1 a failure, 2 usage.\n",
+	      "On Wayland:\n"
+	      "  -d, --device NAME[:ROLE[+ROLE]]  another device that the buffers must suit,\n"
+	      "                       from the device table; may be repeated\n"
+	      "      --buffers N      buffers that take turns (3)\n"
+	      "      --transport WAY  auto, dmabuf, shm, emulated (linux-dmabuf with a memfd)\n"
+	      "      --output NAME    show it on this output, whole\n"
+	      "      --screenshot FILE  write a PNG of the output with the last frame\n"
+	      "      --verify         compare the buffer and the screen with what GL drew\n"
+	      "\n"
+	      "Exit status: 0 shown, 1 conflict, 2 usage, 3 failure, 4 no memory of this machine\n"
+	      "satisfies the devices, 5 the screen does not show what was drawn.\n",
 		to);
 }
 
-static bool parse_count(const char *text, unsigned *out)
+enum {
+	OPTION_KMS = 256,
+	OPTION_DUMP,
+	OPTION_QUIET,
+	OPTION_BUFFERS,
+	OPTION_TRANSPORT,
+	OPTION_OUTPUT,
+	OPTION_SCREENSHOT,
+	OPTION_VERIFY,
+	OPTION_HELP,
+};
+
+static const struct option long_options[] = {
+	{"kms", required_argument, NULL, OPTION_KMS},
+	{"frames", required_argument, NULL, 'n'},
+	{"dump", required_argument, NULL, OPTION_DUMP},
+	{"quiet", no_argument, NULL, OPTION_QUIET},
+	{"size", required_argument, NULL, 's'},
+	{"device", required_argument, NULL, 'd'},
+	{"buffers", required_argument, NULL, OPTION_BUFFERS},
+	{"transport", required_argument, NULL, OPTION_TRANSPORT},
+	{"output", required_argument, NULL, OPTION_OUTPUT},
+	{"screenshot", required_argument, NULL, OPTION_SCREENSHOT},
+	{"verify", no_argument, NULL, OPTION_VERIFY},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{NULL, 0, NULL, 0},
+};
+
+static bool take_number(const char *argument, unsigned long max, unsigned *out)
 {
-	char *end = NULL;
-	errno = 0;
-	long value = strtol(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || value < 1 || value > FRAMES_MAX) {
-		fprintf(stderr, "tenon-egl: --frames wants a number from 1 to %d, not \"%s\"\n",
-			FRAMES_MAX, text);
+	unsigned long number;
+	if (!parse_number(argument, max, &number)) {
 		return false;
 	}
-	*out = (unsigned)value;
+	*out = (unsigned)number;
 	return true;
+}
+
+/* False: the argument is wrong. */
+static bool take(struct egl_options *options, int option, const char *argument)
+{
+	switch (option) {
+	case OPTION_KMS:
+		options->node = argument;
+		return true;
+	case 'n':
+		return take_number(argument, FRAMES_MAX, &options->frames);
+	case OPTION_DUMP:
+		options->dump = argument;
+		return true;
+	case OPTION_QUIET:
+		options->quiet = true;
+		return true;
+	case 's':
+		return parse_size(argument, &options->width, &options->height);
+	case 'd':
+		if (options->devices_len == EGL_DEVICES_MAX) {
+			return false;
+		}
+		options->devices[options->devices_len++] = argument;
+		return true;
+	case OPTION_BUFFERS:
+		return take_number(argument, TENON_SWAPCHAIN_MAX, &options->buffers);
+	case OPTION_TRANSPORT:
+		return parse_transport(argument, &options->transports);
+	case OPTION_OUTPUT:
+		options->output = argument;
+		return true;
+	case OPTION_SCREENSHOT:
+		options->screenshot = argument;
+		return true;
+	case OPTION_VERIFY:
+		options->verify = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What makes sense on Wayland only. */
+static bool is_for_wayland(int option)
+{
+	return option == 'd' || (option >= OPTION_BUFFERS && option <= OPTION_VERIFY);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"kms", required_argument, NULL, 'k'},
-		{"frames", required_argument, NULL, 'n'},
-		{"dump", required_argument, NULL, 'd'},
-		{"quiet", no_argument, NULL, 'q'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
-	const char *node = NULL, *dump = NULL;
-	unsigned frames = 60;
-	bool quiet = false;
-	int opt;
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (opt) {
-		case 'k':
-			node = optarg;
-			break;
-		case 'n':
-			if (!parse_count(optarg, &frames)) {
-				return 2;
-			}
-			break;
-		case 'd':
-			dump = optarg;
-			break;
-		case 'q':
-			quiet = true;
-			break;
-		case 'h':
+	struct egl_options options = {.frames = 60, .buffers = 3};
+	bool for_wayland = false;
+	int option;
+	while ((option = getopt_long(argc, argv, "n:s:d:", long_options, NULL)) >= 0) {
+		if (option == OPTION_HELP) {
 			usage(stdout);
 			return 0;
-		default:
+		}
+		if (option == '?') {
 			usage(stderr);
 			return 2;
 		}
+		if (!take(&options, option, optarg)) {
+			fprintf(stderr, "tenon-egl: \"%s\" is wrong here; see --help\n", optarg);
+			return 2;
+		}
+		for_wayland = for_wayland || is_for_wayland(option);
 	}
-	if (node == NULL || optind != argc) {
-		usage(stderr);
+	if (optind < argc || (for_wayland && options.node != NULL)) {
+		fprintf(stderr, "tenon-egl: \"%s\" is wrong here; see --help\n",
+			optind < argc ? argv[optind] : "--kms");
 		return 2;
 	}
-	return egl_on_kms(node, frames, dump, quiet);
+	if (options.node != NULL) {
+		return egl_on_kms(&options);
+	}
+	if (options.width == 0) {
+		options.width = 640;
+		options.height = 480;
+	}
+	return egl_on_wayland(&options);
 }

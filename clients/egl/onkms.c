@@ -17,7 +17,7 @@
 #include <gbm.h>
 
 #include "kms.h"
-#include "onkms.h"
+#include "options.h"
 #include "scene.h"
 
 struct target {
@@ -65,9 +65,9 @@ static bool init_egl(struct target *target)
 	       eglMakeCurrent(target->display, target->surface, target->surface, target->context);
 }
 
-static int init(struct target *target, const char *node)
+static int init(struct target *target, const struct egl_options *options)
 {
-	int ret = kms_open(&target->kms, node);
+	int ret = kms_open(&target->kms, options->node, options->width, options->height);
 	if (ret < 0) {
 		target->kms.fd = -1;
 		return ret;
@@ -180,21 +180,21 @@ static void report(const struct target *target, unsigned frames, double seconds)
 		gbm_bo_get_stride(target->front), frames, frames / seconds);
 }
 
-int egl_on_kms(const char *node, unsigned frames, const char *dump, bool quiet)
+int egl_on_kms(const struct egl_options *options)
 {
 	struct target target = {.display = EGL_NO_DISPLAY};
-	int ret = init(&target, node);
+	int ret = init(&target, options);
 	double begin = now();
-	for (unsigned frame = 0; ret == 0 && frame < frames; frame++) {
+	for (unsigned frame = 0; ret == 0 && frame < options->frames; frame++) {
 		ret = draw_frame(&target, frame);
 	}
-	if (ret == 0 && !quiet) {
-		report(&target, frames, now() - begin);
+	if (ret == 0 && !options->quiet) {
+		report(&target, options->frames, now() - begin);
 	}
-	if (ret == 0 && dump != NULL) {
+	if (ret == 0 && options->dump != NULL) {
 		glFinish();
-		ret = dump_front(&target, dump);
+		ret = dump_front(&target, options->dump);
 	}
 	finish(&target);
-	return ret == 0 ? 0 : 1;
+	return ret == 0 ? 0 : 3;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@
 struct scene {
 	GLuint program;
 	GLint angle, scale, color;
+	bool upside_down;
 };
 
 static const char vertex_source[] =
@@ -98,6 +100,11 @@ void scene_destroy(struct scene *scene)
 	}
 }
 
+void scene_set_upside_down(struct scene *scene, bool upside_down)
+{
+	scene->upside_down = upside_down;
+}
+
 static float wave(double turn)
 {
 	return (float)(0.5 + 0.5 * sin(2 * PI * turn));
@@ -117,8 +124,9 @@ void scene_draw(const struct scene *scene, uint32_t width, uint32_t height, unsi
 		float size = 0.95f * (float)(TRIANGLES - i) / TRIANGLES;
 		float aspect = (float)height / (float)width;
 		glUniform1f(scene->angle, (float)(2 * PI * (turn * (i + 1) * 0.25)));
+		float height_scale = size * (aspect > 1 ? 1 / aspect : 1);
 		glUniform2f(scene->scale, size * (aspect < 1 ? aspect : 1),
-			size * (aspect > 1 ? 1 / aspect : 1));
+			scene->upside_down ? -height_scale : height_scale);
 		glUniform3f(scene->color, wave(turn + i * 0.14), wave(turn + i * 0.14 + 0.33),
 			wave(turn + i * 0.14 + 0.66));
 		glDrawArrays(GL_TRIANGLES, 0, 3);

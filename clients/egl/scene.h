@@ -2,6 +2,7 @@
 #ifndef EGL_SCENE_H
 #define EGL_SCENE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -14,6 +15,9 @@ struct scene;
 /* A context must be current. Returns 0 or a negative errno, with a message on stderr. */
 int scene_create(struct scene **out);
 void scene_destroy(struct scene *scene);
+/* For targets whose first row is the upper one. */
+void scene_set_upside_down(struct scene *scene, bool upside_down);
+
 void scene_draw(const struct scene *scene, uint32_t width, uint32_t height, unsigned frame);
 
 #endif

@@ -87,36 +87,6 @@ static void print_memory(struct painter *painter)
 	}
 }
 
-static void print_copies(const struct painter *painter)
-{
-	const struct tenon_client_statistics *seen = &painter->buffers.statistics;
-	const struct counts *counts = &painter->counts;
-
-	printf("  sent by              %s\n", painter->buffers.transport_text);
-	if (painter->buffers.rejected > 0) {
-		printf("  described            rejected: %s\n", painter->buffers.rejected_text);
-	} else {
-		printf("  described            %" PRIu64 " of %" PRIu64 " buffers\n",
-			painter->buffers.described, painter->buffers.made);
-	}
-	printf("  frames painted       %" PRIu64 ", copies by this program %" PRIu64 "\n",
-		counts->painted, counts->copies);
-	if (!painter->buffers.has_statistics) {
-		printf("  frames shown         %" PRIu64
-		       " frame callbacks; the compositor does not "
-		       "count copies\n",
-			painter->buffers.frames);
-		return;
-	}
-	printf("  frames shown         %" PRIu64 " of %" PRIu64 " commits\n", seen->shown,
-		seen->commits);
-	printf("  copies               upload to the GPU %" PRIu64 " (%" PRIu64
-	       " bytes), others %" PRIu64 "\n",
-		seen->uploads, seen->upload_bytes, seen->others);
-	printf("  drawn on the screen  %" PRIu64 " times (%" PRIu64 " bytes)\n", seen->compositions,
-		seen->composition_bytes);
-}
-
 static void print_conflict(const struct painter *painter)
 {
 	const struct tenon_client_negotiation *negotiation = painter->buffers.negotiation;
@@ -156,7 +126,8 @@ void report_print(struct painter *painter, enum status status)
 		print_memory(painter);
 	}
 	if (painter->counts.painted > 0) {
-		print_copies(painter);
+		buffers_print_copies(
+			&painter->buffers, painter->counts.painted, painter->counts.copies);
 	}
 	if (painter->counts.verified) {
 		printf("  on the screen        %s\n", painter->counts.different_pixels == 0

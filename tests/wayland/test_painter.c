@@ -2,54 +2,17 @@
 
 /* tenon-painter as a user runs it: exit status, report, and every pixel. */
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "harness.h"
+#include "programs.h"
 #include "weston.h"
-
-/* Runs it with these arguments; its report goes to out. Returns the exit status. */
-static int run(struct weston *weston, const char *arguments, char *out, size_t size)
-{
-	char command[512];
-	size_t len;
-	FILE *from;
-	int status;
-
-	weston_set_environment(weston);
-	setenv("TENON_CONFIG", "", 1);
-	setenv("TENON_HEAPS", "memfd", 1); /* what every machine has */
-	snprintf(command, sizeof(command), "%s %s 2>&1", TEST_PAINTER, arguments);
-	from = popen(command, "r");
-	assert_non_null(from);
-	len = fread(out, 1, size - 1, from);
-	out[len] = '\0';
-	status = pclose(from);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
 
 /* Runs it against a Weston whose output pretends to be these devices. */
 static void check(const char *renderer, const char *ini, bool stock, const char *arguments,
 	int status, const char *const *said, size_t len)
 {
 	const struct weston_options options = {.renderer = renderer, .ini = ini, .stock = stock};
-	struct weston *weston = weston_start(&options);
-	char out[16384];
-	int got = run(weston, arguments, out, sizeof(out));
-	bool ok = got == status;
 
-	for (size_t i = 0; i < len; i++) {
-		ok = ok && strstr(out, said[i]) != NULL;
-	}
-	if (!ok) {
-		fprintf(stderr, "status %d\n%s\n", got, out);
-	}
-	weston_stop(weston);
-	assert_true(ok);
+	program_check(&options, TEST_PAINTER, arguments, status, said, len, NULL);
 }
 
 static const char amdgpu[] = "[tenon]\ndevices=amdgpu\n";
@@ -122,10 +85,10 @@ TEST_TIMEOUT(wrong_command_lines_are_refused, 60)
 	char out[16384];
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		if (run(weston, wrong[i], out, sizeof(out)) != 2) {
+		if (program_run(weston, TEST_PAINTER, wrong[i], out, sizeof(out)) != 2) {
 			fail_msg("%s: %s", wrong[i], out);
 		}
 	}
-	assert_int_equal(run(weston, "--help", out, sizeof(out)), 0);
+	assert_int_equal(program_run(weston, TEST_PAINTER, "--help", out, sizeof(out)), 0);
 	weston_stop(weston);
 }
