@@ -125,9 +125,9 @@ static int attach_all(
 	struct tg_device *device = bo->device;
 	const struct tenon_gbm_options *options = request->options;
 	int ret = 0;
-	/* the device itself is always of the party */
-	size_t known = options != NULL && options->only_these ? (size_t)device->drm
-							      : device->participants_len;
+	/* the device itself, and who draws for it, are always of the party */
+	size_t known =
+		options != NULL && options->only_these ? device->own_len : device->participants_len;
 	for (size_t i = 0; ret == 0 && i < known; i++) {
 		const struct tenon_participant *participant = &device->participants[i];
 		ret = attach(bo, participant->offer,

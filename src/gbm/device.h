@@ -44,7 +44,8 @@ struct tg_device {
 	char driver[64];
 	/* Whom bos are made for; roles 0: those the usage asks for, as far as offered. */
 	struct tenon_participant participants[TG_PARTICIPANTS_MAX];
-	size_t participants_len; /* [0] is the device itself */
+	size_t participants_len;
+	size_t own_len; /* the first of them: the device itself, and software GL if that draws */
 
 	pthread_mutex_t lock; /* the members below */
 	struct tg_refusal refusals[TG_HEAPS_MAX];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Who will touch a bo: the DRM device itself, what TENON_DEVICES and tenon.ini name for this
- * program.
+ * Who will touch a bo: the DRM device itself, software GL where Mesa draws with it, what
+ * TENON_DEVICES and tenon.ini name for this program.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -128,6 +128,20 @@ static int add_self(struct tg_device *device)
 	return ret;
 }
 
+/* Software GL crashes where rows do not begin as it needs them. */
+static int add_software(struct tg_device *device)
+{
+	struct tenon_offer *offer = NULL;
+	int ret = tenon_context_find_device(device->context, "llvmpipe", &offer);
+	if (ret == 0) {
+		ret = add_participant(device, offer, TENON_ROLE_RENDER);
+	}
+	if (ret < 0) {
+		tenon_offer_unref(offer);
+	}
+	return ret == -ENOENT ? 0 : ret; /* a table of the user's own */
+}
+
 /* What the environment and the settings name. */
 static int add_asked_for(struct tg_device *device)
 {
@@ -151,6 +165,10 @@ static int add_asked_for(struct tg_device *device)
 int tg_participants_init(struct tg_device *device)
 {
 	int ret = device->drm ? add_self(device) : 0;
+	if (ret == 0 && device->software) {
+		ret = add_software(device);
+	}
+	device->own_len = device->participants_len;
 	return ret == 0 ? add_asked_for(device) : ret;
 }
 

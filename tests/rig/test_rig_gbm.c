@@ -131,6 +131,19 @@ TEST_TIMEOUT(egl_draws_the_same_picture_in_constrained_buffers, 120)
 	assert_same_picture("/tmp/mesa.raw", "/tmp/odd.raw", 1024 * 768 * 4);
 }
 
+/* vkms itself would take 5464 bytes for a row, and software GL would crash. */
+TEST_TIMEOUT(rows_begin_as_software_gl_needs_them, 120)
+{
+	char output[8192];
+	rig_require();
+	use_mesa();
+	assert_int_equal(run_egl_sized("1366x768", "/tmp/mesa.raw", output, sizeof(output)), 0);
+	use_backend("");
+	assert_int_equal(run_egl_sized("1366x768", "/tmp/tenon.raw", output, sizeof(output)), 0);
+	assert_non_null(strstr(output, "stride 5472"));
+	assert_same_picture("/tmp/mesa.raw", "/tmp/tenon.raw", 1366 * 768 * 4);
+}
+
 /* Software GL cannot map memory of the CMA heap, so a device that takes no other is refused at
  * that stage, and said to be; no crash, and nothing else instead. */
 TEST_TIMEOUT(memory_the_renderer_cannot_map_is_refused_by_name, 120)

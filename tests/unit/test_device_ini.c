@@ -153,9 +153,10 @@ TEST(devices_ini_has_every_driver_and_nothing_else)
 		entry = tenon_device_table_find_driver(table, drivers[i].bus, drivers[i].driver);
 		assert_ptr_equal(entry, tenon_device_table_find(table, drivers[i].names[0]));
 	}
-	/* and the processor */
+	/* and the processor, by itself and as GL */
 	assert_non_null(tenon_device_table_find(table, "cpu"));
-	assert_int_equal(tenon_device_table_get_len(table), len + 1);
+	assert_non_null(tenon_device_table_find(table, "llvmpipe"));
+	assert_int_equal(tenon_device_table_get_len(table), len + 2);
 	tenon_device_table_destroy(table);
 }
 
