@@ -20,7 +20,7 @@ static int identify(struct tenon_drm_device *device)
 	if (fstat(device->fd, &st) != 0) {
 		return -errno;
 	}
-	version = S_ISCHR(st.st_mode) ? drmGetVersion(device->fd) : NULL;
+	version = drmGetVersion(device->fd);
 	if (version == NULL) {
 		return -ENODEV;
 	}

@@ -27,7 +27,7 @@
 enum {
 	NODES_MAX = 16,
 	BUFFERS_MAX = 4096,
-	REQUESTS_MAX = 16,
+	REQUESTS_MAX = 64,
 	ITEMS_MAX = 4096,
 };
 
@@ -92,6 +92,21 @@ static struct buffer *find_buffer(int fd)
 	return NULL;
 }
 
+int64_t fake_buffer_bytes(int fd)
+{
+	const struct buffer *buffer = find_buffer(fd);
+
+	return buffer != NULL ? (int64_t)buffer->bytes : -1;
+}
+
+bool fake_buffer_is_scattered(int fd)
+{
+	const struct buffer *buffer = find_buffer(fd);
+
+	return buffer != NULL && buffer->node >= 0 &&
+	       strcmp(fake.nodes[buffer->node].name, "system") == 0;
+}
+
 /* Forgets buffers that no fd of this process is open on any more. */
 static void sweep(void)
 {
@@ -123,6 +138,7 @@ void fake_finish(void)
 {
 	char path[200];
 
+	fake_drm_sweep();
 	sweep();
 	for (int i = 0; i < fake.nodes_len; i++) {
 		snprintf(path, sizeof(path), "%s/%s", fake.dir, fake.nodes[i].name);
@@ -177,6 +193,24 @@ const char *fake_add_v4l2(const char *name, const struct fake_v4l2 *config)
 	node->bytes = config->bytes;
 	snprintf(path, sizeof(path), "%s/%s", fake.dir, name);
 	return path;
+}
+
+const char *fake_add_drm(const char *name, const struct fake_drm *config)
+{
+	static char path[200];
+
+	add_node(name, DRM)->drm = *config;
+	snprintf(path, sizeof(path), "%s/%s", fake.dir, name);
+	return path;
+}
+
+void fake_drm_unplug(const char *name)
+{
+	pthread_mutex_lock(&fake.lock);
+	for (int i = 0; i < fake.nodes_len; i++) {
+		fake.nodes[i].gone = fake.nodes[i].gone || strcmp(fake.nodes[i].name, name) == 0;
+	}
+	pthread_mutex_unlock(&fake.lock);
 }
 
 static struct node *find_node(int fd)
@@ -424,6 +458,8 @@ static int fake_ioctl(int fd, unsigned long request, void *argument)
 		return dma_heap_ioctl(node, request, argument);
 	case UDMABUF:
 		return udmabuf_ioctl(node, request, argument);
+	case DRM:
+		return node->gone ? -ENODEV : fake_drm_ioctl(node, fd, request, argument);
 	default:
 		return fake_v4l2_ioctl(node, request, argument);
 	}

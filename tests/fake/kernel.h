@@ -3,10 +3,11 @@
 #define TENON_TEST_FAKE_KERNEL_H
 
 /*
- * A kernel with dma-heaps and udmabuf, for machines that have none. Link kernel.c and v4l2.c into a
- * test: they take the place of ioctl(), fstatfs() and poll(), for nodes and dma-bufs of its own;
- * everything else goes to the real ones. Nodes are ordinary files in a folder of the test's. What
- * is passed in is checked as strictly as Linux 6.12 does, and calls are counted.
+ * A kernel with dma-heaps, udmabuf, V4L2 and DRM, for machines that have none. Link fake_sources
+ * (meson.build) into a test: they take the place of ioctl(), fstatfs() and poll(), for nodes and
+ * dma-bufs of its own; everything else goes to the real ones. Nodes are ordinary files in a folder
+ * of the test's. What is passed in is checked as strictly as Linux 6.12 does, and calls are
+ * counted.
  */
 
 #include <linux/udmabuf.h>
@@ -37,6 +38,41 @@ struct fake_v4l2 {
 
 /* Makes a V4L2 node; its path. */
 const char *fake_add_v4l2(const char *name, const struct fake_v4l2 *config);
+
+/* What the fake's DRM device is like, and the rules by which it refuses; 0: no such rule. */
+struct fake_drm {
+	const char *driver;
+	const uint32_t *formats; /* of its framebuffers and its plane, formats_len of them */
+	size_t formats_len;
+	bool contiguous;  /* imports nothing of the heap "system" */
+	bool no_screen;   /* shows nothing: EOPNOTSUPP */
+	bool render_node; /* may not be asked to show: EACCES */
+
+	/* ADDFB2 */
+	uint32_t pitch_multiple, pitch_remainder, pitch_max; /* bytes */
+	bool pitch_tight;                                    /* rows without padding only */
+	uint32_t offset_align;                               /* bytes */
+	uint32_t rows_align; /* memory for a multiple of so many rows */
+	uint32_t width_max, height_max;
+
+	/* Atomic commits on its one plane and output. Only tests of them are answered: the fake
+	 * fails the test on a commit that would show. */
+	bool not_atomic;
+	uint16_t mode_width, mode_height; /* of its output; 0: nothing is connected */
+	bool active;                      /* the output shows something */
+	bool covers;                      /* the plane must cover the whole output */
+	uint32_t commit_pitch_multiple;   /* bytes */
+	bool nothing_commits;
+};
+
+/* Makes a DRM node; its path. */
+const char *fake_add_drm(const char *name, const struct fake_drm *config);
+
+/* The device goes: ENODEV from now on. */
+void fake_drm_unplug(const char *name);
+
+/* Handles and framebuffers that exist in the open file of a DRM node. */
+unsigned fake_drm_objects(int fd);
 
 /* Bytes a dma-heap, or a V4L2 device, has left, of what its living dma-bufs do not take. */
 uint64_t fake_left(const char *name);
