@@ -225,9 +225,9 @@ int tenon_limits_set_source(
 
 const char *tenon_limits_get_source(const struct tenon_limits *limits, enum tenon_property property)
 {
-	size_t row = row_of(property);
+	size_t row = limits->sources != NULL ? row_of(property) : SIZE_MAX;
 
-	return row != SIZE_MAX && limits->sources != NULL ? limits->sources[row] : NULL;
+	return row != SIZE_MAX ? limits->sources[row] : NULL;
 }
 
 static int read_plane(const struct tenon_limits_plane *plane, unsigned slot, uint64_t *value)

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many are sorted by insertion. */
+enum { FEW = 16 };
+
 int _tenon_pair_compare(
 	const struct tenon_format_modifier *a, const struct tenon_format_modifier *b)
 {
@@ -26,11 +29,33 @@ static bool covers(
 	       (pair->format == TENON_FORMAT_ANY || pair->format == other->format);
 }
 
+/* Short arrays, and those in order already, by insertion; else by qsort(), which costs more to
+ * begin. */
+static void sort(struct tenon_format_modifier *pairs, size_t len)
+{
+	for (size_t i = 1; i < len; i++) {
+		struct tenon_format_modifier pair = pairs[i];
+		size_t at = i;
+
+		if (_tenon_pair_compare(&pairs[i - 1], &pair) <= 0) {
+			continue;
+		}
+		if (len > FEW) {
+			qsort(pairs, len, sizeof(*pairs), compare);
+			return;
+		}
+		for (; at > 0 && _tenon_pair_compare(&pairs[at - 1], &pair) > 0; at--) {
+			pairs[at] = pairs[at - 1];
+		}
+		pairs[at] = pair;
+	}
+}
+
 size_t _tenon_pairs_normalise(struct tenon_format_modifier *pairs, size_t len)
 {
 	size_t kept = 0;
 
-	qsort(pairs, len, sizeof(*pairs), compare);
+	sort(pairs, len);
 	for (size_t i = 0; i < len; i++) {
 		/* TENON_FORMAT_ANY is 0, so it comes first of its modifier */
 		if (kept == 0 || !covers(&pairs[kept - 1], &pairs[i])) {
