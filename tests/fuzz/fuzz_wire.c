@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tables of formats, arrays of limits, pairs and facts as they come from another process: whatever
- * is accepted is written and read back the same. The first byte says which it is.
+ * Tables of formats, arrays of limits, pairs and facts, questions and answers as they come from
+ * another process: whatever is accepted is written and read back the same. The first byte says
+ * which it is.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "wayland/wire/records.h"
 #include "wayland/wire/wire.h"
 
 #include "fuzz.h"
@@ -129,10 +132,157 @@ static void try_device(const uint8_t *data, size_t size)
 	wire_device_finish(&device);
 }
 
+/* Reads a question message by message. */
+static int read_question(struct wire_question *question, const void *data, size_t size)
+{
+	const char *at = data;
+	int err = 0;
+
+	wire_question_init(question);
+	while (size > 0 && err == 0) {
+		size_t cut = wire_cut(at, size);
+
+		err = wire_question_read(question, at, cut);
+		at += cut;
+		size -= cut;
+	}
+	return err != 0 ? err : wire_question_end(question);
+}
+
+/* The question as bytes. False: it has a device that is left without an alternative. */
+static bool put_question(struct wl_array *out, const struct wire_question *question)
+{
+	wl_array_init(out);
+	require(wire_put_formats(out, question->formats, question->formats_len) == 0);
+	require(wire_put_modifiers(out, question->modifiers, question->modifiers_len) == 0);
+	for (size_t i = 0; i < question->devices_len; i++) {
+		if (tenon_offer_get_alternatives_len(question->devices[i].offer) == 0) {
+			return false;
+		}
+		require(wire_put_device(out, &question->devices[i]) == 0);
+	}
+	if (question->limits != NULL) {
+		require(wire_put_own_limits(out, question->limits) == 0);
+	}
+	for (size_t i = 0; i < question->heaps_len; i++) {
+		require(wire_put_heap(out, &question->heaps[i]) == 0);
+	}
+	return true;
+}
+
+static void try_question(const uint8_t *data, size_t size)
+{
+	struct wire_question question, again;
+	struct wl_array first, second;
+	int err;
+
+	/* one message, so that nothing is cut before it is known to be sound */
+	wire_question_init(&question);
+	err = wire_question_read(&question, data, size);
+	if (err == 0) {
+		err = wire_question_end(&question);
+	}
+	require(err == 0 || err == -EPROTO || err == -E2BIG || err == -EDOM || err == -ENODEV ||
+		err == -ENOENT);
+	if (err == 0) {
+		if (put_question(&first, &question)) {
+			require(read_question(&again, first.data, first.size) == 0);
+			require(put_question(&second, &again));
+			require(first.size == second.size &&
+				(first.size == 0 ||
+					memcmp(first.data, second.data, first.size) == 0));
+			wire_question_finish(&again);
+			wl_array_release(&second);
+		}
+		wl_array_release(&first);
+	}
+	wire_question_finish(&question);
+}
+
+/* Writes what an answer tells, but for layouts, which are only made of a plan. */
+static int again_layout(void *data, const struct wire_layout *layout)
+{
+	require(layout->objects_len >= 1 && layout->objects_len <= TENON_MAX_PLANES);
+	require(layout->planes_len >= 1 && layout->planes_len <= TENON_MAX_PLANES);
+	return 0;
+}
+
+static int again_needs(void *data, struct tenon_limits *limits)
+{
+	int err = wire_put_needs(data, limits);
+
+	tenon_limits_destroy(limits);
+	return err;
+}
+
+static int again_needs_heap(void *data, enum tenon_property property, const char *name)
+{
+	require(wire_name_is_valid(name));
+	return wire_put_text(data, WIRE_RECORD_CHOICE, name, WIRE_NAME_MAX);
+}
+
+static int again_choice(void *data, const char *name)
+{
+	require(wire_name_is_valid(name));
+	return wire_put_text(data, WIRE_RECORD_CHOICE, name, WIRE_NAME_MAX);
+}
+
+static int again_ruled_out(void *data, const char *what, const char *why, const char *device)
+{
+	const struct tenon_ruled_out ruled_out = {what, why, device};
+
+	return wire_put_ruled_out(data, &ruled_out);
+}
+
+static int again_conflict_device(
+	void *data, const char *name, const char *value, const char *source)
+{
+	return wire_put_conflict_device(data, name, value, source);
+}
+
+static int again_hint(void *data, const char *text)
+{
+	return wire_put_text(data, WIRE_RECORD_HINT, text, WIRE_TEXT_MAX);
+}
+
+static int again_text(void *data, const char *text)
+{
+	return wire_put_text(data, WIRE_RECORD_TEXT, text, WIRE_TEXT_MAX);
+}
+
+static const struct wire_answer_impl again_impl = {
+	.layout = again_layout,
+	.needs = again_needs,
+	.needs_heap = again_needs_heap,
+	.choice = again_choice,
+	.ruled_out = again_ruled_out,
+	.conflict_device = again_conflict_device,
+	.hint = again_hint,
+	.text = again_text,
+};
+
+static void try_answer(const uint8_t *data, size_t size)
+{
+	struct wl_array first, second;
+	int err;
+
+	wl_array_init(&first);
+	wl_array_init(&second);
+	err = wire_answer_read(&again_impl, &first, data, size);
+	require(err == 0 || err == -EPROTO || err == -ENOTSUP);
+	if (err == 0) {
+		require(wire_answer_read(&again_impl, &second, first.data, first.size) == 0);
+		require(first.size == second.size &&
+			(first.size == 0 || memcmp(first.data, second.data, first.size) == 0));
+	}
+	wl_array_release(&first);
+	wl_array_release(&second);
+}
+
 void fuzz_one(const uint8_t *data, size_t size)
 {
 	static void (*const tries[])(const uint8_t *data, size_t size) = {
-		try_table, try_pairs, try_limits, try_facts, try_device};
+		try_table, try_pairs, try_limits, try_facts, try_device, try_question, try_answer};
 
 	if (size == 0) {
 		return;

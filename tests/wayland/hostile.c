@@ -9,7 +9,6 @@
 
 #include "harness.h"
 #include "tenon-buffer-constraints-v1-client-protocol.h"
-#include "wayland/wire/wire.h"
 
 static void handle_capabilities(
 	void *data, struct tenon_buffer_constraints_v1 *manager, uint32_t capabilities)
@@ -49,60 +48,46 @@ static const struct wl_registry_listener registry_listener = {
 	.global_remove = handle_global_remove,
 };
 
-static void handle_format(
-	void *data, struct tenon_negotiation_v1 *proxy, uint32_t format, uint32_t hi, uint32_t lo)
+static void handle_part(void *data, struct tenon_negotiation_v1 *proxy, struct wl_array *records)
 {
 }
 
-static void handle_object(void *data, struct tenon_negotiation_v1 *proxy, uint32_t hi, uint32_t lo)
+/* Finds the pitch and the size, by the letter of the protocol and not by the library's code. */
+static void read_layout(struct hostile *hostile, const struct wl_array *records)
 {
-	struct hostile *hostile = data;
+	const char *at = records->data, *end = at + records->size;
 
-	hostile->object_size = lo;
-}
+	while (end - at >= 8) {
+		uint32_t header[2], objects, lo;
 
-static void handle_plane(void *data, struct tenon_negotiation_v1 *proxy, uint32_t object,
-	uint32_t pitch, uint32_t offset_hi, uint32_t offset_lo, uint32_t size_hi, uint32_t size_lo,
-	uint32_t width, uint32_t height)
-{
-	struct hostile *hostile = data;
-
-	hostile->pitch = pitch;
-}
-
-static void handle_needs(void *data, struct tenon_negotiation_v1 *proxy, struct wl_array *limits)
-{
-}
-
-static void handle_needs_heap(
-	void *data, struct tenon_negotiation_v1 *proxy, uint32_t property, const char *name)
-{
-}
-
-static void handle_heap(void *data, struct tenon_negotiation_v1 *proxy, const char *name)
-{
-}
-
-static void handle_ruled_out(void *data, struct tenon_negotiation_v1 *proxy, const char *what,
-	const char *why, const char *device)
-{
+		memcpy(header, at, sizeof(header));
+		assert_int_equal(header[0] >> 16, 0x8000);
+		at += sizeof(header);
+		assert_true(header[1] <= end - at);
+		if ((header[0] & 0xffff) == TENON_NEGOTIATION_V1_RECORD_LAYOUT) {
+			assert_true(header[1] >= 16 + 8 + 32);
+			memcpy(&objects, at + 4, sizeof(objects));
+			assert_int_equal(objects, 1);
+			memcpy(&lo, at + 16, sizeof(lo));
+			hostile->object_size = lo;
+			memcpy(&hostile->pitch, at + 16 + 8 + 4, sizeof(hostile->pitch));
+		}
+		at += (header[1] + 3) / 4 * 4;
+	}
+	assert_true(at == end);
 }
 
 static void handle_resolved(void *data, struct tenon_negotiation_v1 *proxy, uint32_t tranche,
-	uint32_t flags, uint32_t contiguity)
+	uint32_t flags, uint32_t contiguity, struct wl_array *records)
 {
 	struct hostile *hostile = data;
 
 	hostile->resolved = true;
+	read_layout(hostile, records);
 }
 
-static void handle_conflict_device(void *data, struct tenon_negotiation_v1 *proxy, const char *name,
-	const char *value, const char *source)
-{
-}
-
-static void handle_conflict(void *data, struct tenon_negotiation_v1 *proxy, uint32_t property,
-	const char *hint, const char *text)
+static void handle_conflict(
+	void *data, struct tenon_negotiation_v1 *proxy, uint32_t property, struct wl_array *records)
 {
 	struct hostile *hostile = data;
 
@@ -119,15 +104,8 @@ static void handle_failed(
 }
 
 static const struct tenon_negotiation_v1_listener negotiation_listener = {
-	.format = handle_format,
-	.object = handle_object,
-	.plane = handle_plane,
-	.needs = handle_needs,
-	.needs_heap = handle_needs_heap,
-	.heap = handle_heap,
-	.ruled_out = handle_ruled_out,
+	.part = handle_part,
 	.resolved = handle_resolved,
-	.conflict_device = handle_conflict_device,
 	.conflict = handle_conflict,
 	.failed = handle_failed,
 };
@@ -169,22 +147,70 @@ void hostile_roundtrip(struct hostile *hostile)
 	wl_display_roundtrip(hostile->display);
 }
 
-void hostile_prepare(struct hostile *hostile)
+void hostile_add(struct hostile *hostile, uint32_t kind, const struct hostile_piece *pieces,
+	size_t pieces_len)
+{
+	char data[HOSTILE_RECORD_MAX];
+	uint32_t header[2] = {0x80000000 | kind, 0};
+	size_t size = sizeof(header);
+	struct wl_array records;
+
+	for (size_t i = 0; i < pieces_len; i++) {
+		assert_true(pieces[i].size <= sizeof(data) - size - 3);
+		if (pieces[i].size > 0) {
+			memcpy(data + size, pieces[i].data, pieces[i].size);
+		}
+		size += pieces[i].size;
+	}
+	header[1] = (uint32_t)(size - sizeof(header));
+	memcpy(data, header, sizeof(header));
+	while (size % 4 != 0) {
+		data[size++] = '\0';
+	}
+	records = (struct wl_array){size, size, data};
+	tenon_negotiation_v1_add(hostile->negotiation, &records);
+}
+
+void hostile_add_device(struct hostile *hostile, const char *name)
+{
+	const uint32_t head[4] = {0}; /* any role, coherence not known, no dev_t */
+	const struct hostile_piece pieces[] = {{head, sizeof(head)}, {name, strlen(name)}};
+
+	hostile_add(hostile, TENON_NEGOTIATION_V1_RECORD_DEVICE, pieces, 2);
+}
+
+void hostile_add_alternative(
+	struct hostile *hostile, uint32_t roles, const struct wire_limit *limits, size_t limits_len)
 {
 	const struct wire_pair pair = {DRM_FORMAT_XRGB8888, 0, DRM_FORMAT_MOD_LINEAR};
-	struct wl_array pairs = {sizeof(pair), sizeof(pair), (void *)&pair};
+	const uint32_t head[2] = {roles, (uint32_t)limits_len};
+	const struct hostile_piece pieces[] = {{head, sizeof(head)},
+		{limits, limits_len * sizeof(limits[0])}, {&pair, sizeof(pair)}};
+
+	hostile_add(hostile, TENON_NEGOTIATION_V1_RECORD_ALTERNATIVE, pieces, 3);
+}
+
+void hostile_prepare(struct hostile *hostile)
+{
+	const uint32_t format = DRM_FORMAT_XRGB8888;
+
+	hostile_add(hostile, TENON_NEGOTIATION_V1_RECORD_FORMATS,
+		&(struct hostile_piece){&format, sizeof(format)}, 1);
+	hostile_add_device(hostile, "cpu");
+	hostile_add_alternative(hostile, TENON_ROLE_CPU, NULL, 0);
+}
+
+void hostile_submit(struct hostile *hostile, int32_t width, int32_t height)
+{
 	struct wl_array none = {0};
 
-	tenon_negotiation_v1_set_size(hostile->negotiation, 64, 64);
-	tenon_negotiation_v1_add_format(hostile->negotiation, DRM_FORMAT_XRGB8888);
-	tenon_negotiation_v1_add_device(hostile->negotiation, "cpu", 0, &none, 0);
-	tenon_negotiation_v1_add_alternative(hostile->negotiation, TENON_ROLE_CPU, &pairs, &none);
+	tenon_negotiation_v1_submit(hostile->negotiation, width, height, 0, &none);
 }
 
 void hostile_resolve(struct hostile *hostile)
 {
 	hostile_prepare(hostile);
-	tenon_negotiation_v1_submit(hostile->negotiation);
+	hostile_submit(hostile, 64, 64);
 	hostile_roundtrip(hostile);
 	assert_true(hostile->resolved);
 }

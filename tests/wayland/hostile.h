@@ -14,6 +14,8 @@
 
 #include <wayland-client.h>
 
+#include "wayland/wire/wire.h"
+
 struct tenon_buffer_constraints_v1;
 struct tenon_negotiation_v1;
 
@@ -34,7 +36,7 @@ struct hostile {
 	struct tenon_buffer_constraints_v1 *manager;
 	uint32_t capabilities;
 	struct wl_surface *surface;
-	struct tenon_negotiation_v1 *negotiation; /* new, without a size */
+	struct tenon_negotiation_v1 *negotiation; /* new */
 
 	/* What has been answered. */
 	bool resolved, conflict, failed, accepted, rejected;
@@ -54,8 +56,10 @@ struct hostile_case {
 void hostile_connect(struct hostile *hostile, const struct hostile_target *target);
 void hostile_disconnect(struct hostile *hostile);
 
-/* Runs the cases of both tables: requests (hostile_requests.c) and memory (hostile_memory.c). */
+/* Runs the cases of a table: requests (hostile_requests.c), what a question is made of
+ * (hostile_records.c), memory (hostile_memory.c). */
 void hostile_run_requests(const struct hostile_target *target);
+void hostile_run_records(const struct hostile_target *target);
 void hostile_run_memory(const struct hostile_target *target);
 /* Broken connections and messages below the level of requests (hostile_raw.c). */
 void hostile_run_raw(const struct hostile_target *target);
@@ -65,8 +69,26 @@ void hostile_run(const struct hostile_target *target, const struct hostile_case 
 /* Fails the test unless a well-behaved client is served. */
 void hostile_check_alive(const struct hostile_target *target);
 void hostile_roundtrip(struct hostile *hostile);
-/* A device with one good alternative, and a size: submit would resolve it. */
+
+/* Bytes of a record's contents. */
+struct hostile_piece {
+	const void *data;
+	size_t size;
+};
+
+enum { HOSTILE_RECORD_MAX = 4096 };
+
+/* Adds a record to the question, in a message of its own. */
+void hostile_add(struct hostile *hostile, uint32_t kind, const struct hostile_piece *pieces,
+	size_t pieces_len);
+/* A device for any role; an alternative of one good pair. */
+void hostile_add_device(struct hostile *hostile, const char *name);
+void hostile_add_alternative(struct hostile *hostile, uint32_t roles,
+	const struct wire_limit *limits, size_t limits_len);
+
+/* A device with one good alternative: submit would resolve it. */
 void hostile_prepare(struct hostile *hostile);
+void hostile_submit(struct hostile *hostile, int32_t width, int32_t height);
 /* The same, submitted and resolved. */
 void hostile_resolve(struct hostile *hostile);
 

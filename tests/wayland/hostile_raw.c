@@ -50,21 +50,21 @@ static void array_longer_than_its_message(struct hostile *hostile)
 {
 	const uint32_t length[1] = {0x7fffffff};
 
-	send_message(hostile, 9, 12, length, 1); /* set_limits */
+	send_message(hostile, 1, 12, length, 1); /* add */
 }
 
 static void array_of_the_greatest_length(struct hostile *hostile)
 {
 	const uint32_t length[1] = {UINT32_MAX};
 
-	send_message(hostile, 9, 12, length, 1);
+	send_message(hostile, 1, 12, length, 1);
 }
 
-static void string_without_end(struct hostile *hostile)
+static void array_cut_short(struct hostile *hostile)
 {
-	const uint32_t arguments[] = {4, 0x78787878, 0, 0, 0};
+	const uint32_t arguments[] = {64, 64, 0, 16, 0x80000001};
 
-	send_message(hostile, 4, 28, arguments, 5); /* add_device */
+	send_message(hostile, 2, 28, arguments, 5); /* submit: 4 bytes of an array of 16 */
 }
 
 static void message_of_size_0(struct hostile *hostile)
@@ -81,13 +81,13 @@ static void half_a_message(struct hostile *hostile)
 {
 	const uint32_t width[1] = {64};
 
-	send_message(hostile, 1, 16, width, 1); /* set_size without the height */
+	send_message(hostile, 2, 24, width, 1); /* submit without its other arguments */
 }
 
 static void half_closed(struct hostile *hostile)
 {
 	hostile_prepare(hostile);
-	tenon_negotiation_v1_submit(hostile->negotiation);
+	hostile_submit(hostile, 64, 64);
 	wl_display_flush(hostile->display);
 	shutdown(wl_display_get_fd(hostile->display), SHUT_WR);
 }
@@ -97,7 +97,7 @@ static void closed_for_reading(struct hostile *hostile)
 {
 	shutdown(wl_display_get_fd(hostile->display), SHUT_RD);
 	hostile_prepare(hostile);
-	tenon_negotiation_v1_submit(hostile->negotiation);
+	hostile_submit(hostile, 64, 64);
 	wl_display_flush(hostile->display);
 }
 
@@ -118,7 +118,7 @@ static void (*const cases[])(struct hostile *hostile) = {
 	object_that_is_none,
 	array_longer_than_its_message,
 	array_of_the_greatest_length,
-	string_without_end,
+	array_cut_short,
 	message_of_size_0,
 	message_of_the_greatest_size,
 	half_a_message,

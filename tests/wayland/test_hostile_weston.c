@@ -32,6 +32,11 @@ TEST_TIMEOUT(requests, 120)
 	run(hostile_run_requests);
 }
 
+TEST_TIMEOUT(records, 120)
+{
+	run(hostile_run_records);
+}
+
 TEST_TIMEOUT(memory, 60)
 {
 	run(hostile_run_memory);

@@ -242,6 +242,7 @@ int tenon_client_create(struct tenon_client **out, struct wl_display *display,
 	client->display = display;
 	wl_array_init(&client->pairs);
 	wl_array_init(&client->shm_formats);
+	wl_array_init(&client->records);
 	if (options != NULL) {
 		client->buffer_queue = options->buffer_queue;
 		client->best_source = options->best_source;
@@ -281,6 +282,7 @@ void tenon_client_destroy(struct tenon_client *client)
 	}
 	wl_array_release(&client->pairs);
 	wl_array_release(&client->shm_formats);
+	wl_array_release(&client->records);
 	free(client);
 }
 

@@ -39,8 +39,10 @@ static int take_conflict(struct result *result, const struct tenon_conflict *con
 		err = result_add_device(result, name, value, source);
 	}
 	if (err == 0) {
-		err = result_set_texts(result, tenon_conflict_get_hint(conflict),
-			tenon_conflict_get_text(conflict));
+		err = result_set_hint(result, tenon_conflict_get_hint(conflict));
+	}
+	if (err == 0) {
+		err = result_set_text(result, tenon_conflict_get_text(conflict));
 	}
 	return err == 0 ? TENON_CONFLICT : err;
 }
@@ -101,7 +103,7 @@ void local_answer(struct result *result, const struct tenon_client_question *que
 		result_finish(result);
 		/* -EINVAL: a format that is not known, which is no fault of the caller here */
 		err = err == -EINVAL ? -ENOTSUP : err;
-		(void)result_set_texts(result, NULL, strerror(-err));
+		(void)result_set_text(result, strerror(-err));
 	}
 	result->status = err;
 }

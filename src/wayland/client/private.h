@@ -10,6 +10,7 @@
 
 #include <tenon/client.h>
 
+#include "wayland/wire/records.h"
 #include "wayland/wire/wire.h"
 
 #include "linux-dmabuf-v1-client-protocol.h"
@@ -43,6 +44,7 @@ struct tenon_client {
 	uint32_t capabilities;       /* of manager */
 	struct wl_array pairs;       /* struct tenon_format_modifier of linux-dmabuf version 3 */
 	struct wl_array shm_formats; /* uint32_t, DRM fourccs */
+	struct wl_array records;     /* of the question being asked */
 	bool out_of_memory;          /* while those were collected */
 	enum tenon_client_source best_source;
 	enum tenon_client_source source;
@@ -127,7 +129,8 @@ int result_add_ruled_out(
 	struct result *result, const char *what, const char *why, const char *device);
 int result_add_device(
 	struct result *result, const char *name, const char *value, const char *source);
-int result_set_texts(struct result *result, const char *hint, const char *text);
+int result_set_hint(struct result *result, const char *hint);
+int result_set_text(struct result *result, const char *text);
 
 /* local.c: answers here. Writes result->status. */
 struct question; /* a copy of tenon_client_question */

@@ -54,13 +54,21 @@ int result_add_device(
 		       : -ENOMEM;
 }
 
-int result_set_texts(struct result *result, const char *hint, const char *text)
+/* Replaces a text. */
+static int set(char **at, const char *text)
 {
-	free(result->hint);
-	free(result->text);
-	result->hint = NULL;
-	result->text = NULL;
-	return copy(&result->hint, hint) && copy(&result->text, text) ? 0 : -ENOMEM;
+	free(*at);
+	return copy(at, text) ? 0 : -ENOMEM;
+}
+
+int result_set_hint(struct result *result, const char *hint)
+{
+	return set(&result->hint, hint);
+}
+
+int result_set_text(struct result *result, const char *text)
+{
+	return set(&result->text, text);
 }
 
 void result_finish(struct result *result)

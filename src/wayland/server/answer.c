@@ -61,124 +61,106 @@ static const char *failure_text(int err)
 	}
 }
 
-static void send_conflict(struct reply *reply, const struct tenon_conflict *conflict)
+/*
+ * Sends as many events part as it takes until the rest of the records fits into one message, and
+ * returns that rest: borrowed, to be sent.
+ */
+static struct wl_array send_parts(struct reply *reply)
 {
-	size_t len = tenon_conflict_get_devices_len(conflict);
-	const char *hint = tenon_conflict_get_hint(conflict);
-	char text[WIRE_TEXT_MAX + 1], hint_text[WIRE_TEXT_MAX + 1];
+	struct wl_array rest = reply->server->records;
+	size_t cut;
 
-	for (size_t i = 0; i < len && i < WIRE_CONFLICT_DEVICES_MAX; i++) {
-		char value_text[WIRE_SHORT_TEXT_MAX + 1], source_text[WIRE_SHORT_TEXT_MAX + 1];
-		char name_text[WIRE_SHORT_TEXT_MAX + 1];
+	while ((cut = wire_cut(rest.data, rest.size)) < rest.size) {
+		struct wl_array part = {cut, cut, rest.data};
+
+		tenon_negotiation_v1_send_part(reply->resource, &part);
+		rest.data = (char *)rest.data + cut;
+		rest.size -= cut;
+	}
+	return rest;
+}
+
+static int put_conflict(struct wl_array *out, const struct tenon_conflict *conflict)
+{
+	const char *hint = tenon_conflict_get_hint(conflict);
+	size_t len = tenon_conflict_get_devices_len(conflict);
+	int err = 0;
+
+	for (size_t i = 0; i < len && i < WIRE_CONFLICT_DEVICES_MAX && err == 0; i++) {
 		const char *name, *value, *source;
 
 		tenon_conflict_get_device(conflict, i, &name, &value, &source);
-		wire_text(name_text, WIRE_SHORT_TEXT_MAX, name);
-		wire_text(value_text, WIRE_SHORT_TEXT_MAX, value);
-		wire_text(source_text, WIRE_SHORT_TEXT_MAX, source);
-		tenon_negotiation_v1_send_conflict_device(reply->resource, name_text, value_text,
-			source != NULL ? source_text : NULL);
+		err = wire_put_conflict_device(out, name, value, source);
 	}
-	wire_text(text, WIRE_TEXT_MAX, tenon_conflict_get_text(conflict));
-	wire_text(hint_text, WIRE_TEXT_MAX, hint);
-	tenon_negotiation_v1_send_conflict(reply->resource, tenon_conflict_get_property(conflict),
-		hint != NULL ? hint_text : NULL, text);
+	if (err == 0 && hint != NULL) {
+		err = wire_put_text(out, WIRE_RECORD_HINT, hint, WIRE_TEXT_MAX);
+	}
+	return err != 0 ? err
+			: wire_put_text(out, WIRE_RECORD_TEXT, tenon_conflict_get_text(conflict),
+				  WIRE_TEXT_MAX);
+}
+
+static void send_conflict(struct reply *reply, const struct tenon_conflict *conflict)
+{
+	struct wl_array rest;
+
+	if (put_conflict(&reply->server->records, conflict) != 0) {
+		send_failed(reply, -ENOMEM, failure_text(-ENOMEM));
+		return;
+	}
+	rest = send_parts(reply);
+	tenon_negotiation_v1_send_conflict(
+		reply->resource, tenon_conflict_get_property(conflict), &rest);
 	reply->outcome.conflict = conflict;
 	notify(reply, TENON_CONFLICT);
 }
 
-static void send_layout(struct wl_resource *resource, const struct tenon_layout *layout)
+static int put_reasons(struct wl_array *out, const struct tenon_plan *plan)
 {
-	uint64_t modifier = tenon_layout_get_modifier(layout);
+	struct tenon_ruled_out ruled_out;
+	int err = 0;
 
-	tenon_negotiation_v1_send_format(resource,
-		tenon_format_get_fourcc(tenon_layout_get_format(layout)), wire_hi(modifier),
-		wire_lo(modifier));
-	for (size_t i = 0; i < tenon_layout_get_objects_len(layout); i++) {
-		uint64_t size = tenon_layout_get_object_size(layout, i);
-
-		tenon_negotiation_v1_send_object(resource, wire_hi(size), wire_lo(size));
+	for (size_t i = 0; i < WIRE_RULED_OUT_MAX && err == 0 &&
+			   tenon_plan_get_ruled_out(plan, i, &ruled_out) == 0;
+		i++) {
+		err = wire_put_ruled_out(out, &ruled_out);
 	}
-	for (size_t i = 0; i < tenon_layout_get_planes_len(layout); i++) {
-		struct tenon_plane_layout plane;
-
-		tenon_layout_get_plane(layout, i, &plane);
-		tenon_negotiation_v1_send_plane(resource, plane.object, plane.pitch,
-			wire_hi(plane.offset), wire_lo(plane.offset), wire_hi(plane.size),
-			wire_lo(plane.size), plane.width, plane.height);
-	}
+	return err;
 }
 
-static void send_needs_heaps(struct wl_resource *resource, const struct tenon_limits *limits,
-	enum tenon_property property)
+static int put_plan(struct wl_array *out, const struct tenon_plan *plan, bool explain)
 {
-	const char *const *names = tenon_limits_get_heaps(limits, property);
-
-	for (size_t i = 0; names != NULL && names[i] != NULL && i < WIRE_HEAPS_MAX; i++) {
-		tenon_negotiation_v1_send_needs_heap(resource, property, names[i]);
-	}
-}
-
-static void send_heaps(struct wl_resource *resource, const struct tenon_plan *plan)
-{
+	int err = wire_put_layout(out, tenon_plan_get_layout(plan));
 	const char *name;
 
-	for (size_t i = 0; (name = tenon_plan_get_heap(plan, i)) != NULL; i++) {
-		tenon_negotiation_v1_send_heap(resource, name);
+	if (err == 0) {
+		err = wire_put_needs(out, tenon_plan_get_limits(plan));
 	}
-}
-
-static void send_reasons(struct wl_resource *resource, const struct tenon_plan *plan)
-{
-	struct tenon_ruled_out out;
-
-	for (size_t i = 0; i < WIRE_RULED_OUT_MAX && tenon_plan_get_ruled_out(plan, i, &out) == 0;
-		i++) {
-		char what[WIRE_SHORT_TEXT_MAX + 1], why[WIRE_SHORT_TEXT_MAX + 1];
-		char device[WIRE_SHORT_TEXT_MAX + 1];
-
-		wire_text(what, WIRE_SHORT_TEXT_MAX, out.what);
-		wire_text(why, WIRE_SHORT_TEXT_MAX, out.why);
-		wire_text(device, WIRE_SHORT_TEXT_MAX, out.device);
-		tenon_negotiation_v1_send_ruled_out(
-			resource, what, why, out.device != NULL ? device : NULL);
+	for (size_t i = 0; (name = tenon_plan_get_heap(plan, i)) != NULL && err == 0; i++) {
+		err = wire_put_text(out, WIRE_RECORD_CHOICE, name, WIRE_NAME_MAX);
 	}
+	return err == 0 && explain ? put_reasons(out, plan) : err;
 }
 
 /* Returns a copy of the layout, or NULL: out of memory, and the client was told. */
 static struct tenon_layout *send_resolved(
 	struct reply *reply, const struct tenon_plan *plan, uint32_t tranche, bool scanout)
 {
-	const struct tenon_limits *limits = tenon_plan_get_limits(plan);
-	struct tenon_layout *layout;
-	struct wl_array needs;
+	struct tenon_layout *layout = NULL;
+	struct wl_array rest;
 	uint32_t flags = 0;
 
-	wl_array_init(&needs);
-	if (tenon_layout_dup(&layout, tenon_plan_get_layout(plan)) != 0) {
-		send_failed(reply, -ENOMEM, failure_text(-ENOMEM));
-		return NULL;
-	}
-	if (wire_put_limits(&needs, limits) != 0) {
-		tenon_layout_destroy(layout);
-		wl_array_release(&needs);
+	if (put_plan(&reply->server->records, plan, reply->explain) != 0 ||
+		tenon_layout_dup(&layout, tenon_plan_get_layout(plan)) != 0) {
 		send_failed(reply, -ENOMEM, failure_text(-ENOMEM));
 		return NULL;
 	}
 	flags |= tenon_plan_needs_contiguous(plan) ? TENON_NEGOTIATION_V1_RESULT_FLAGS_CONTIGUOUS
 						   : 0;
 	flags |= scanout ? TENON_NEGOTIATION_V1_RESULT_FLAGS_SCANOUT : 0;
-	send_layout(reply->resource, layout);
-	tenon_negotiation_v1_send_needs(reply->resource, &needs);
-	wl_array_release(&needs);
-	send_needs_heaps(reply->resource, limits, TENON_PROP_HEAP);
-	send_needs_heaps(reply->resource, limits, TENON_PROP_HEAP_PREFERRED);
-	send_heaps(reply->resource, plan);
-	if (reply->explain) {
-		send_reasons(reply->resource, plan);
-	}
+	rest = send_parts(reply);
 	tenon_negotiation_v1_send_resolved(
-		reply->resource, tranche, flags, tenon_plan_get_contiguity(plan));
+		reply->resource, tranche, flags, tenon_plan_get_contiguity(plan), &rest);
 	reply->outcome.plan = plan;
 	reply->outcome.tranche = tranche;
 	notify(reply, 0);
@@ -186,7 +168,7 @@ static struct tenon_layout *send_resolved(
 }
 
 /* Whether the question can be put at all; if not, it was answered. */
-static bool check_question(struct reply *reply, const struct question *question,
+static bool check_question(struct reply *reply, const struct wire_question *question,
 	struct tenon_plan_options *options, uint32_t *formats)
 {
 	for (size_t i = 0; i < question->formats_len; i++) {
@@ -199,6 +181,11 @@ static bool check_question(struct reply *reply, const struct question *question,
 		return false;
 	}
 	options->formats = options->formats_len > 0 ? formats : NULL;
+	if (question->record_unsupported) {
+		send_failed(reply, -ENOTSUP,
+			"the question has a record that must be understood and is not known");
+		return false;
+	}
 	if (question->limits_unsupported) {
 		send_failed(reply, -ENOTSUP,
 			"the limits have a property that must be understood and is not known");
@@ -223,7 +210,7 @@ static bool check_question(struct reply *reply, const struct question *question,
 
 /* The devices of a tranche, then the client's. Returns how many. */
 static size_t gather(struct tenon_participant *all, const struct state_tranche *tranche,
-	const struct question *question)
+	const struct wire_question *question)
 {
 	size_t len = 0;
 
@@ -239,7 +226,7 @@ static size_t gather(struct tenon_participant *all, const struct state_tranche *
 
 /* Tries tranche after tranche. Returns as tenon_plan_create(), with the last one's conflict. */
 static int plan(struct tenon_plan **out, const struct tenon_server_state *state,
-	const struct question *question, struct tenon_plan_options *options, uint32_t *tranche,
+	const struct wire_question *question, struct tenon_plan_options *options, uint32_t *tranche,
 	struct tenon_conflict **conflict)
 {
 	struct tenon_participant all[TENON_SERVER_DEVICES_MAX + WIRE_DEVICES_MAX];
@@ -259,23 +246,23 @@ static int plan(struct tenon_plan **out, const struct tenon_server_state *state,
 }
 
 struct tenon_layout *question_answer(struct tenon_server *server,
-	const struct tenon_server_state *state, struct wl_resource *resource,
-	struct wl_resource *surface, const struct question *question)
+	const struct tenon_server_state *state, const struct asked *asked)
 {
+	const struct wire_question *question = asked->question;
 	struct reply reply = {
 		.server = server,
-		.resource = resource,
-		.explain = question->explain,
+		.resource = asked->resource,
+		.explain = asked->explain,
 		.outcome = {.size = sizeof(reply.outcome),
-			.client = wl_resource_get_client(resource),
-			.surface = surface,
-			.width = question->width,
-			.height = question->height},
+			.client = wl_resource_get_client(asked->resource),
+			.surface = asked->surface,
+			.width = asked->width,
+			.height = asked->height},
 	};
 	struct tenon_plan_options options = {
 		.size = sizeof(options),
-		.width = question->width,
-		.height = question->height,
+		.width = asked->width,
+		.height = asked->height,
 		.modifiers = question->modifiers_len > 0 ? question->modifiers : NULL,
 		.modifiers_len = question->modifiers_len,
 		.heaps = question->heaps,
@@ -289,6 +276,7 @@ struct tenon_layout *question_answer(struct tenon_server *server,
 	uint32_t tranche = 0;
 	int err;
 
+	server->records.size = 0;
 	if (!check_question(&reply, question, &options, formats)) {
 		return NULL;
 	}

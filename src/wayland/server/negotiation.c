@@ -3,7 +3,29 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+
+/* The numbers of records are those of the protocol. */
+#define SAME(name) \
+	_Static_assert((int)WIRE_RECORD_##name == (int)TENON_NEGOTIATION_V1_RECORD_##name, #name)
+SAME(FORMATS);
+SAME(MODIFIERS);
+SAME(DEVICE);
+SAME(ALTERNATIVE);
+SAME(PAIRS);
+SAME(ALTERNATIVE_HEAP);
+SAME(SOURCE);
+SAME(LIMITS);
+SAME(LIMITS_HEAP);
+SAME(HEAP);
+SAME(LAYOUT);
+SAME(NEEDS);
+SAME(NEEDS_HEAP);
+SAME(CHOICE);
+SAME(RULED_OUT);
+SAME(CONFLICT_DEVICE);
+SAME(HINT);
+SAME(TEXT);
+#undef SAME
 
 struct negotiation {
 	struct wl_resource *resource;
@@ -12,11 +34,7 @@ struct negotiation {
 	bool surface_gone;
 	struct wl_list link; /* surface.negotiations */
 
-	struct question question;
-	struct wire_device device; /* the one being added */
-	size_t alternatives_len;   /* of the devices before it */
-	size_t pairs_len;          /* of all alternatives but the open one */
-
+	struct wire_question question;
 	bool submitted;
 	struct tenon_layout *layout; /* resolved; else NULL */
 };
@@ -38,6 +56,10 @@ static void post(struct negotiation *negotiation, int err, const char *request)
 	case -EDOM:
 		code = TENON_NEGOTIATION_V1_ERROR_NOT_A_ROLE;
 		text = "no role, or one that does not exist";
+		break;
+	case -ENODEV:
+		code = TENON_NEGOTIATION_V1_ERROR_NO_DEVICE;
+		text = "an alternative before a device";
 		break;
 	case -ENOENT:
 		code = TENON_NEGOTIATION_V1_ERROR_NO_ALTERNATIVE;
@@ -69,89 +91,8 @@ static void handle_destroy(struct wl_client *client, struct wl_resource *resourc
 	wl_resource_destroy(resource);
 }
 
-static void handle_set_size(
-	struct wl_client *client, struct wl_resource *resource, int32_t width, int32_t height)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-
-	if (negotiation == NULL) {
-		return;
-	}
-	if (width <= 0 || height <= 0) {
-		wl_resource_post_error(resource, TENON_NEGOTIATION_V1_ERROR_INVALID_SIZE,
-			"%dx%d is no size", width, height);
-		return;
-	}
-	negotiation->question.width = (uint32_t)width;
-	negotiation->question.height = (uint32_t)height;
-}
-
-static void handle_add_format(
-	struct wl_client *client, struct wl_resource *resource, uint32_t format)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-	struct question *question;
-
-	if (negotiation == NULL) {
-		return;
-	}
-	question = &negotiation->question;
-	if (question->formats_len >= WIRE_FORMATS_MAX) {
-		post(negotiation, -E2BIG, "add_format");
-		return;
-	}
-	question->formats[question->formats_len++] = format;
-}
-
-static void handle_add_modifier(
-	struct wl_client *client, struct wl_resource *resource, uint32_t hi, uint32_t lo)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-	struct question *question;
-
-	if (negotiation == NULL) {
-		return;
-	}
-	question = &negotiation->question;
-	if (question->modifiers_len >= WIRE_FORMATS_MAX) {
-		post(negotiation, -E2BIG, "add_modifier");
-		return;
-	}
-	question->modifiers[question->modifiers_len++] = wire_u64(hi, lo);
-}
-
-/* Counts the pairs of the alternative that is about to be closed. */
-static int close_pairs(struct negotiation *negotiation)
-{
-	negotiation->pairs_len +=
-		negotiation->device.pairs.size / sizeof(struct tenon_format_modifier);
-	return negotiation->pairs_len > WIRE_PAIRS_TOTAL_MAX ? -E2BIG : 0;
-}
-
-/* Puts the device being added, if there is one, with the others. */
-static int close_device(struct negotiation *negotiation)
-{
-	struct question *question = &negotiation->question;
-	int err;
-
-	if (negotiation->device.offer == NULL) {
-		return 0;
-	}
-	err = close_pairs(negotiation);
-	if (err != 0) {
-		return err;
-	}
-	err = wire_device_end(&negotiation->device, &question->devices[question->devices_len]);
-	if (err != 0) {
-		return err;
-	}
-	question->devices_len++;
-	negotiation->alternatives_len += negotiation->device.alternatives_len;
-	return 0;
-}
-
-static void handle_add_device(struct wl_client *client, struct wl_resource *resource,
-	const char *name, uint32_t roles, struct wl_array *dev, uint32_t coherent)
+static void handle_add(
+	struct wl_client *client, struct wl_resource *resource, struct wl_array *records)
 {
 	struct negotiation *negotiation = open_negotiation(resource);
 	int err;
@@ -159,222 +100,13 @@ static void handle_add_device(struct wl_client *client, struct wl_resource *reso
 	if (negotiation == NULL) {
 		return;
 	}
-	err = close_device(negotiation);
-	if (err == 0 && negotiation->question.devices_len >= WIRE_DEVICES_MAX) {
-		err = -E2BIG;
-	}
-	if (err == 0) {
-		err = wire_device_begin(
-			&negotiation->device, name, roles, dev->data, dev->size, coherent);
-	}
+	err = wire_question_read(&negotiation->question, records->data, records->size);
 	if (err != 0) {
-		post(negotiation, err, "add_device");
+		post(negotiation, err, "add");
 	}
 }
 
-static int add_alternative(struct negotiation *negotiation, uint32_t roles,
-	const struct wl_array *pairs, const struct wl_array *limits)
-{
-	struct wire_device *device = &negotiation->device;
-	int err = close_pairs(negotiation);
-
-	if (err != 0) {
-		return err;
-	}
-	if (negotiation->alternatives_len + device->alternatives_len >= WIRE_ALTERNATIVES_MAX) {
-		return -E2BIG;
-	}
-	err = wire_device_alternative(device, roles, limits->data, limits->size);
-	if (err != 0) {
-		return err;
-	}
-	return wire_get_pairs(&device->pairs, pairs->data, pairs->size);
-}
-
-static void handle_add_alternative(struct wl_client *client, struct wl_resource *resource,
-	uint32_t roles, struct wl_array *pairs, struct wl_array *limits)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-	int err;
-
-	if (negotiation == NULL) {
-		return;
-	}
-	if (negotiation->device.offer == NULL) {
-		wl_resource_post_error(resource, TENON_NEGOTIATION_V1_ERROR_NO_DEVICE,
-			"add_alternative before add_device");
-		return;
-	}
-	err = add_alternative(negotiation, roles, pairs, limits);
-	if (err != 0) {
-		post(negotiation, err, "add_alternative");
-	}
-}
-
-static void handle_add_pairs(
-	struct wl_client *client, struct wl_resource *resource, struct wl_array *pairs)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-	struct wire_device *device;
-	int err;
-
-	if (negotiation == NULL) {
-		return;
-	}
-	device = &negotiation->device;
-	err = device->limits == NULL ? -ENOENT
-				     : wire_get_pairs(&device->pairs, pairs->data, pairs->size);
-	if (err == 0 && device->pairs.size / sizeof(struct tenon_format_modifier) >
-				WIRE_PAIRS_TOTAL_MAX - negotiation->pairs_len) {
-		err = -E2BIG;
-	}
-	if (err != 0) {
-		post(negotiation, err, "add_pairs");
-	}
-}
-
-static void handle_add_alternative_heap(
-	struct wl_client *client, struct wl_resource *resource, uint32_t property, const char *name)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-	int err;
-
-	if (negotiation == NULL) {
-		return;
-	}
-	err = wire_device_heap(&negotiation->device, property, name);
-	if (err != 0) {
-		post(negotiation, err, "add_alternative_heap");
-	}
-}
-
-static void handle_add_source(
-	struct wl_client *client, struct wl_resource *resource, uint32_t property, const char *text)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-	int err;
-
-	if (negotiation == NULL) {
-		return;
-	}
-	err = wire_device_source(&negotiation->device, property, text);
-	if (err != 0) {
-		post(negotiation, err, "add_source");
-	}
-}
-
-static void handle_set_limits(
-	struct wl_client *client, struct wl_resource *resource, struct wl_array *array)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-	struct tenon_limits *limits;
-	int err;
-
-	if (negotiation == NULL) {
-		return;
-	}
-	err = tenon_limits_create(&limits);
-	if (err != 0) {
-		post(negotiation, err, "set_limits");
-		return;
-	}
-	err = wire_get_limits(limits, array->data, array->size);
-	if (err != 0 && err != -ENOTSUP) {
-		tenon_limits_destroy(limits);
-		post(negotiation, err, "set_limits");
-		return;
-	}
-	negotiation->question.limits_unsupported = err == -ENOTSUP;
-	tenon_limits_destroy(negotiation->question.limits);
-	negotiation->question.limits = limits;
-	memset(negotiation->question.limits_heaps_len, 0,
-		sizeof(negotiation->question.limits_heaps_len));
-}
-
-static void handle_add_limits_heap(
-	struct wl_client *client, struct wl_resource *resource, uint32_t property, const char *name)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-	struct question *question;
-	int err = 0;
-
-	if (negotiation == NULL) {
-		return;
-	}
-	question = &negotiation->question;
-	if (question->limits == NULL) {
-		err = tenon_limits_create(&question->limits);
-	}
-	if (err == 0) {
-		err = wire_add_heap(question->limits, question->limits_heaps_len, property, name);
-	}
-	if (err != 0) {
-		post(negotiation, err, "add_limits_heap");
-	}
-}
-
-static int add_heap(struct question *question, const char *name, const struct wl_array *facts)
-{
-	struct tenon_heap_info *info;
-	int err;
-
-	if (question->heaps_len >= WIRE_HEAPS_MAX) {
-		return -E2BIG;
-	}
-	if (!wire_name_is_valid(name)) {
-		return -EPROTO;
-	}
-	if (question->heaps == NULL) {
-		question->heaps = calloc(WIRE_HEAPS_MAX, sizeof(*question->heaps));
-		if (question->heaps == NULL) {
-			return -ENOMEM;
-		}
-	}
-	info = &question->heaps[question->heaps_len];
-	err = wire_get_facts(info, facts->data, facts->size);
-	if (err != 0) {
-		return err;
-	}
-	wire_text(info->name, WIRE_NAME_MAX, name);
-	question->heaps_len++;
-	return 0;
-}
-
-static void handle_add_heap(struct wl_client *client, struct wl_resource *resource,
-	const char *name, struct wl_array *facts)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-	int err;
-
-	if (negotiation == NULL) {
-		return;
-	}
-	err = add_heap(&negotiation->question, name, facts);
-	if (err != 0) {
-		post(negotiation, err, "add_heap");
-	}
-}
-
-static void handle_explain(struct wl_client *client, struct wl_resource *resource)
-{
-	struct negotiation *negotiation = open_negotiation(resource);
-
-	if (negotiation != NULL) {
-		negotiation->question.explain = true;
-	}
-}
-
-static void question_finish(struct question *question)
-{
-	for (size_t i = 0; i < question->devices_len; i++) {
-		tenon_offer_unref(question->devices[i].offer);
-	}
-	free(question->heaps);
-	tenon_limits_destroy(question->limits);
-	memset(question, 0, sizeof(*question));
-}
-
-static void submit(struct negotiation *negotiation)
+static void answer(struct negotiation *negotiation, uint32_t width, uint32_t height, uint32_t flags)
 {
 	struct tenon_server *server = negotiation->peer->server;
 
@@ -387,37 +119,52 @@ static void submit(struct negotiation *negotiation)
 	} else {
 		struct tenon_server_state *state =
 			tenon_server_state_ref(surface_get_state(server, negotiation->surface));
+		const struct asked asked = {
+			.resource = negotiation->resource,
+			.surface = negotiation->surface != NULL ? negotiation->surface->resource
+								: NULL,
+			.width = width,
+			.height = height,
+			.explain = (flags & TENON_NEGOTIATION_V1_ASK_FLAGS_EXPLAIN) != 0,
+			.question = &negotiation->question,
+		};
 
-		negotiation->layout = question_answer(server, state, negotiation->resource,
-			negotiation->surface != NULL ? negotiation->surface->resource : NULL,
-			&negotiation->question);
+		negotiation->layout = question_answer(server, state, &asked);
 		tenon_server_state_unref(state);
 	}
 }
 
-static void handle_submit(struct wl_client *client, struct wl_resource *resource)
+static void handle_submit(struct wl_client *client, struct wl_resource *resource, int32_t width,
+	int32_t height, uint32_t flags, struct wl_array *records)
 {
 	struct negotiation *negotiation = open_negotiation(resource);
-	int err;
+	int err = 0;
 
 	if (negotiation == NULL) {
 		return;
 	}
-	if (negotiation->question.width == 0) {
-		wl_resource_post_error(
-			resource, TENON_NEGOTIATION_V1_ERROR_INCOMPLETE, "submit without a size");
+	if (width <= 0 || height <= 0) {
+		wl_resource_post_error(resource, TENON_NEGOTIATION_V1_ERROR_INVALID_SIZE,
+			"%dx%d is no size", width, height);
 		return;
 	}
-	err = close_device(negotiation);
+	if ((flags & ~(uint32_t)TENON_NEGOTIATION_V1_ASK_FLAGS_EXPLAIN) != 0) {
+		err = -EPROTO;
+	}
+	if (err == 0) {
+		err = wire_question_read(&negotiation->question, records->data, records->size);
+	}
+	if (err == 0) {
+		err = wire_question_end(&negotiation->question);
+	}
 	if (err != 0) {
 		post(negotiation, err, "submit");
 		return;
 	}
 	negotiation->submitted = true;
-	submit(negotiation);
+	answer(negotiation, (uint32_t)width, (uint32_t)height, flags);
 	/* what was asked is not needed any more; what was resolved is, for describe_buffer */
-	question_finish(&negotiation->question);
-	wire_device_finish(&negotiation->device);
+	wire_question_finish(&negotiation->question);
 }
 
 static void handle_describe_buffer(struct wl_client *client, struct wl_resource *resource,
@@ -435,18 +182,7 @@ static void handle_describe_buffer(struct wl_client *client, struct wl_resource 
 
 static const struct tenon_negotiation_v1_interface negotiation_impl = {
 	.destroy = handle_destroy,
-	.set_size = handle_set_size,
-	.add_format = handle_add_format,
-	.add_modifier = handle_add_modifier,
-	.add_device = handle_add_device,
-	.add_alternative = handle_add_alternative,
-	.add_pairs = handle_add_pairs,
-	.add_alternative_heap = handle_add_alternative_heap,
-	.add_source = handle_add_source,
-	.set_limits = handle_set_limits,
-	.add_limits_heap = handle_add_limits_heap,
-	.add_heap = handle_add_heap,
-	.explain = handle_explain,
+	.add = handle_add,
 	.submit = handle_submit,
 	.describe_buffer = handle_describe_buffer,
 };
@@ -456,8 +192,7 @@ static void negotiation_destroyed(struct wl_resource *resource)
 	struct negotiation *negotiation = wl_resource_get_user_data(resource);
 
 	wl_list_remove(&negotiation->link);
-	question_finish(&negotiation->question);
-	wire_device_finish(&negotiation->device);
+	wire_question_finish(&negotiation->question);
 	tenon_layout_destroy(negotiation->layout);
 	peer_uncount(negotiation->peer, PEER_NEGOTIATIONS);
 	peer_unref(negotiation->peer);
@@ -485,7 +220,7 @@ void negotiation_create(
 	}
 	negotiation->peer = peer_ref(peer);
 	negotiation->surface = surface;
-	wire_device_init(&negotiation->device);
+	wire_question_init(&negotiation->question);
 	wl_list_init(&negotiation->link);
 	if (surface != NULL) {
 		wl_list_insert(&surface->negotiations, &negotiation->link);

@@ -23,6 +23,7 @@
 
 #include <tenon/server.h>
 
+#include "wayland/wire/records.h"
 #include "wayland/wire/wire.h"
 
 #include "tenon-buffer-constraints-v1-server-protocol.h"
@@ -53,6 +54,7 @@ struct tenon_server {
 	struct wl_list peers;                     /* peer.link */
 	struct wl_list surfaces;                  /* surface.link */
 	struct wl_list constraints;               /* constraints.link, of the default */
+	struct wl_array records;                  /* of the answer being made */
 };
 
 struct peer {
@@ -135,30 +137,21 @@ void negotiation_create(
 	struct peer *peer, struct wl_resource *manager, uint32_t id, struct surface *surface);
 void negotiations_surface_gone(struct wl_list *list);
 
-/* What was asked; filled by negotiation.c's requests, answered by answer.c. */
-struct question {
+/* What was asked, and on what. */
+struct asked {
+	struct wl_resource *resource; /* tenon_negotiation_v1 */
+	struct wl_resource *surface;  /* for the callback; NULL: the default */
 	uint32_t width, height;
-	uint32_t formats[WIRE_FORMATS_MAX];
-	size_t formats_len;
-	uint64_t modifiers[WIRE_FORMATS_MAX];
-	size_t modifiers_len;
-	struct tenon_participant devices[WIRE_DEVICES_MAX];
-	size_t devices_len;
-	struct tenon_heap_info *heaps; /* array of WIRE_HEAPS_MAX, NULL until the first */
-	size_t heaps_len;
-	struct tenon_limits *limits; /* NULL: none */
-	size_t limits_heaps_len[2];  /* accepted, preferred */
-	bool limits_unsupported;     /* must be understood, and are not */
 	bool explain;
+	const struct wire_question *question;
 };
 
 /*
- * Sends the answer. Returns the layout that was resolved, which the caller owns; NULL: conflict or
- * failure. surface is for the callback.
+ * answer.c: sends the answer. Returns the layout that was resolved, which the caller owns; NULL:
+ * conflict or failure.
  */
 struct tenon_layout *question_answer(struct tenon_server *server,
-	const struct tenon_server_state *state, struct wl_resource *resource,
-	struct wl_resource *surface, const struct question *question);
+	const struct tenon_server_state *state, const struct asked *asked);
 
 /* described.c; layout is copied. On failure the client was told. */
 void described_create(struct peer *peer, struct wl_resource *negotiation, uint32_t id,

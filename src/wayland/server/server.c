@@ -222,6 +222,7 @@ int tenon_server_create(struct tenon_server **out, struct wl_display *display,
 	wl_list_init(&server->peers);
 	wl_list_init(&server->surfaces);
 	wl_list_init(&server->constraints);
+	wl_array_init(&server->records);
 	server->display = display;
 	server->global = wl_global_create(
 		display, &tenon_buffer_constraints_v1_interface, MANAGER_VERSION, server, bind);
@@ -264,6 +265,7 @@ void tenon_server_destroy(struct tenon_server *server)
 		wl_list_init(&peer->link);
 	}
 	tenon_server_state_unref(server->default_state);
+	wl_array_release(&server->records);
 	free(server);
 }
 

@@ -75,20 +75,18 @@ int wire_put_facts(struct wl_array *out, const struct tenon_heap_info *info)
 	size_t before = out->size;
 
 	for (int key = KEY_AVAILABILITY; key <= KEY_LAST; key++) {
-		uint64_t value = fact_of(info, (enum key)key);
-		struct wire_fact *fact;
+		const struct wire_fact fact = {(uint32_t)key, 0, fact_of(info, (enum key)key)};
+		void *at;
 
-		if (value == nothing_of((enum key)key)) {
+		if (fact.value == nothing_of((enum key)key)) {
 			continue;
 		}
-		fact = wl_array_add(out, sizeof(*fact));
-		if (fact == NULL) {
+		at = wl_array_add(out, sizeof(fact));
+		if (at == NULL) {
 			out->size = before;
 			return -ENOMEM;
 		}
-		fact->key = (uint32_t)key;
-		fact->padding = 0;
-		fact->value = value;
+		memcpy(at, &fact, sizeof(fact)); /* may not be aligned for 64 bits */
 	}
 	return 0;
 }

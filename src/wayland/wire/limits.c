@@ -80,20 +80,19 @@ static struct answer ask(const struct tenon_limits *limits, size_t i, uint32_t p
 
 static int put(struct wl_array *out, size_t i, uint32_t plane, struct answer answer)
 {
-	struct wire_limit *limit;
+	struct wire_limit limit = {properties[i].number, plane, answer.value};
+	void *at;
 
 	if (answer.err != 0 && answer.err != -ENODATA) {
 		return 0; /* unconstrained */
 	}
-	limit = wl_array_add(out, sizeof(*limit));
-	if (limit == NULL) {
+	at = wl_array_add(out, sizeof(limit));
+	if (at == NULL) {
 		return -ENOMEM;
 	}
-	limit->property = properties[i].number;
-	limit->property |= properties[i].preference ? 0 : WIRE_MUST_UNDERSTAND;
-	limit->property |= answer.err == -ENODATA ? WIRE_UNKNOWN : 0;
-	limit->plane = plane;
-	limit->value = answer.value;
+	limit.property |= properties[i].preference ? 0 : WIRE_MUST_UNDERSTAND;
+	limit.property |= answer.err == -ENODATA ? WIRE_UNKNOWN : 0;
+	memcpy(at, &limit, sizeof(limit)); /* may not be aligned for 64 bits */
 	return 0;
 }
 

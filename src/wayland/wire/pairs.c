@@ -12,19 +12,19 @@
 int wire_put_pairs(
 	struct wl_array *out, const struct tenon_format_modifier *pairs, size_t pairs_len)
 {
-	struct wire_pair *entries;
+	char *at;
 
 	if (pairs_len == 0) {
 		return 0;
 	}
-	entries = wl_array_add(out, pairs_len * sizeof(*entries));
-	if (entries == NULL) {
+	at = wl_array_add(out, pairs_len * sizeof(struct wire_pair));
+	if (at == NULL) {
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < pairs_len; i++) {
-		entries[i].format = pairs[i].format;
-		entries[i].padding = 0;
-		entries[i].modifier = pairs[i].modifier;
+	for (size_t i = 0; i < pairs_len; i++, at += sizeof(struct wire_pair)) {
+		const struct wire_pair entry = {pairs[i].format, 0, pairs[i].modifier};
+
+		memcpy(at, &entry, sizeof(entry)); /* may not be aligned for 64 bits */
 	}
 	return 0;
 }
