@@ -75,6 +75,25 @@ TENON_EXPORT bool tenon_format_is_yuv(const struct tenon_format *format);
 TENON_EXPORT bool tenon_format_has_alpha(const struct tenon_format *format);
 
 /**
+ * What a V4L2 pixel format (V4L2_PIX_FMT_...) is in DRM's terms. The four characters of the two
+ * are alike and not the same: V4L2 names RGB by the bytes in memory. *per_plane tells the
+ * multi-planar formats, such as NV12M, each plane of which is in a memory object of its own; it may
+ * be NULL.
+ *
+ * Returns 0 and writes *out and *per_plane, or -ENOENT when there is no such format in DRM's terms.
+ */
+TENON_EXPORT int tenon_format_from_v4l2(
+	struct tenon_format_modifier *out, bool *per_plane, uint32_t pixelformat);
+
+/**
+ * V4L2's code of a format: its multi-planar one with per_plane, which makes no difference for
+ * formats of one plane. Where V4L2 has two names, the one that is not deprecated; 0 when it has
+ * none.
+ */
+TENON_EXPORT uint32_t tenon_format_get_v4l2(
+	const struct tenon_format *format, uint64_t modifier, bool per_plane);
+
+/**
  * Write "NAME (0x...)" of a modifier; "LINEAR (0x0)", "INVALID (0xffffffffffffff)". Always
  * terminated when size > 0.
  */
