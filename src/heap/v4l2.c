@@ -15,10 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/dmabuf.h"
+#include "device/v4l2.h"
 #include "heap/dmabuf.h"
 #include "heap/internal.h"
 #include "heap/system.h"
@@ -29,7 +29,7 @@ struct v4l2_heap {
 };
 
 /* A queue of the device, and a buffer made in it. */
-struct v4l2_queue {
+struct heap_queue {
 	int fd;
 	struct v4l2_format format;
 	uint32_t index;
@@ -45,53 +45,28 @@ static int open_node(const struct v4l2_heap *heap)
 	return fd < 0 ? -errno : fd;
 }
 
-static int call(int fd, unsigned long request, void *argument)
-{
-	int ret;
-
-	do {
-		ret = ioctl(fd, request, argument);
-	} while (ret < 0 && errno == EINTR);
-	return ret < 0 ? -errno : 0;
-}
-
 /* The kind of queue a device has; a memory-to-memory device's has two, of which either will do. */
 static int find_type(int fd, uint32_t *type)
 {
-	static const struct {
-		uint32_t capability, type;
-	} kinds[] = {
-		{V4L2_CAP_VIDEO_CAPTURE, V4L2_BUF_TYPE_VIDEO_CAPTURE},
-		{V4L2_CAP_VIDEO_CAPTURE_MPLANE, V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE},
-		{V4L2_CAP_VIDEO_M2M, V4L2_BUF_TYPE_VIDEO_CAPTURE},
-		{V4L2_CAP_VIDEO_M2M_MPLANE, V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE},
-		{V4L2_CAP_VIDEO_OUTPUT, V4L2_BUF_TYPE_VIDEO_OUTPUT},
-		{V4L2_CAP_VIDEO_OUTPUT_MPLANE, V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE},
-	};
-	struct v4l2_capability capability = {0};
+	struct v4l2_capability capability;
 	uint32_t all;
 
-	if (call(fd, VIDIOC_QUERYCAP, &capability) < 0) {
+	if (v4l2_get_capabilities(fd, &capability, &all) < 0) {
 		return -ENODEV;
 	}
-	all = capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps
-							     : capability.capabilities;
-	for (size_t i = 0; (all & V4L2_CAP_STREAMING) && i < sizeof(kinds) / sizeof(kinds[0]);
-		i++) {
-		if (all & kinds[i].capability) {
-			*type = kinds[i].type;
-			return 0;
-		}
+	*type = v4l2_find_type(all, TENON_V4L2_CAPTURE);
+	if (*type == 0) {
+		*type = v4l2_find_type(all, TENON_V4L2_OUTPUT);
 	}
-	return -ENODEV;
+	return *type != 0 ? 0 : -ENODEV;
 }
 
-static int open_queue(const struct v4l2_heap *heap, struct v4l2_queue *queue)
+static int open_queue(const struct v4l2_heap *heap, struct heap_queue *queue)
 {
 	uint32_t type = 0;
 	int ret;
 
-	*queue = (struct v4l2_queue){.fd = open_node(heap)};
+	*queue = (struct heap_queue){.fd = open_node(heap)};
 	if (queue->fd < 0) {
 		return queue->fd;
 	}
@@ -107,7 +82,7 @@ static int open_queue(const struct v4l2_heap *heap, struct v4l2_queue *queue)
 static int v4l2_query(void *data, struct tenon_heap_info *info)
 {
 	const struct v4l2_heap *heap = data;
-	struct v4l2_queue queue;
+	struct heap_queue queue;
 	int ret = open_queue(heap, &queue);
 
 	info->contiguity = heap->contiguity;
@@ -130,7 +105,7 @@ static int v4l2_query(void *data, struct tenon_heap_info *info)
 	return 0;
 }
 
-static bool is_mplane(const struct v4l2_queue *queue)
+static bool is_mplane(const struct heap_queue *queue)
 {
 	return V4L2_TYPE_IS_MULTIPLANAR(queue->format.type);
 }
@@ -148,18 +123,18 @@ static void ask_for_size(struct v4l2_format *format, uint32_t bytes)
 }
 
 /* Has the driver make a buffer: as large as asked, where it can; else as its format has it. */
-static int make_buffer(struct v4l2_queue *queue, uint64_t bytes)
+static int make_buffer(struct heap_queue *queue, uint64_t bytes)
 {
 	struct v4l2_create_buffers create = {.count = 1, .memory = V4L2_MEMORY_MMAP};
 	struct v4l2_requestbuffers request = {.count = 1, .memory = V4L2_MEMORY_MMAP};
-	int ret = call(queue->fd, VIDIOC_G_FMT, &queue->format);
+	int ret = v4l2_call(queue->fd, VIDIOC_G_FMT, &queue->format);
 
 	if (ret < 0) {
 		return ret;
 	}
 	ask_for_size(&queue->format, (uint32_t)bytes);
 	create.format = queue->format;
-	ret = call(queue->fd, VIDIOC_CREATE_BUFS, &create);
+	ret = v4l2_call(queue->fd, VIDIOC_CREATE_BUFS, &create);
 	if (ret == 0) {
 		queue->index = create.index;
 		return 0;
@@ -168,10 +143,10 @@ static int make_buffer(struct v4l2_queue *queue, uint64_t bytes)
 		return ret;
 	}
 	request.type = queue->format.type;
-	return call(queue->fd, VIDIOC_REQBUFS, &request);
+	return v4l2_call(queue->fd, VIDIOC_REQBUFS, &request);
 }
 
-static int query_length(const struct v4l2_queue *queue, uint64_t *length)
+static int query_length(const struct heap_queue *queue, uint64_t *length)
 {
 	struct v4l2_plane planes[VIDEO_MAX_PLANES] = {0};
 	struct v4l2_buffer buffer = {
@@ -185,26 +160,26 @@ static int query_length(const struct v4l2_queue *queue, uint64_t *length)
 		buffer.m.planes = planes;
 		buffer.length = VIDEO_MAX_PLANES;
 	}
-	ret = call(queue->fd, VIDIOC_QUERYBUF, &buffer);
+	ret = v4l2_call(queue->fd, VIDIOC_QUERYBUF, &buffer);
 	*length = is_mplane(queue) ? planes[0].length : buffer.length;
 	return ret;
 }
 
 /* The dma-buf of the first plane, or a negative errno. */
-static int export_buffer(const struct v4l2_queue *queue)
+static int export_buffer(const struct heap_queue *queue)
 {
 	struct v4l2_exportbuffer export = {
 		.type = queue->format.type,
 		.index = queue->index,
 		.flags = O_RDWR | O_CLOEXEC,
 	};
-	int ret = call(queue->fd, VIDIOC_EXPBUF, &export);
+	int ret = v4l2_call(queue->fd, VIDIOC_EXPBUF, &export);
 
 	return ret < 0 ? ret : export.fd;
 }
 
 /* Which step failed, for an errno alone says little. */
-static int take_buffer(const struct v4l2_heap *heap, struct v4l2_queue *queue,
+static int take_buffer(const struct v4l2_heap *heap, struct heap_queue *queue,
 	const struct tenon_alloc_request *request, uint64_t *length)
 {
 	int ret = make_buffer(queue, request->bytes);
@@ -238,7 +213,7 @@ static int take_buffer(const struct v4l2_heap *heap, struct v4l2_queue *queue,
 }
 
 static int open_explained(const struct v4l2_heap *heap, const struct tenon_alloc_request *request,
-	struct v4l2_queue *queue)
+	struct heap_queue *queue)
 {
 	char reason[HEAP_REASON_SIZE];
 	int ret = open_queue(heap, queue);
@@ -263,7 +238,7 @@ static int v4l2_alloc(
 	void *data, const struct tenon_alloc_request *request, struct tenon_memory *memory)
 {
 	const struct v4l2_heap *heap = data;
-	struct v4l2_queue queue;
+	struct heap_queue queue;
 	uint64_t length = 0;
 	int ret;
 

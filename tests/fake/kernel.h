@@ -34,6 +34,25 @@ struct fake_v4l2 {
 	bool no_create_bufs;   /* an old driver: VIDIOC_REQBUFS alone */
 	bool no_export;
 	uint64_t bytes; /* that it can allocate; UINT64_MAX: no end of them */
+
+	/* What it makes of pictures, if it has formats: */
+	const uint32_t *formats; /* V4L2_PIX_FMT_..., of those the fake knows */
+	uint32_t formats_len;
+	uint32_t width, height; /* its one size; 0: any */
+	uint32_t block;         /* sizes are rounded up to a multiple; 0: they are not */
+	uint32_t pitch_align;   /* 0: 1 */
+	uint32_t pitch_max;     /* 0: its own pitch is the only one */
+	uint32_t tail;          /* bytes after the rows of each object */
+	uint32_t bytes_align;   /* of an object's size; 0: 1 */
+	bool contiguous;        /* refuses all dma-bufs of others as not contiguous */
+	enum fake_v4l2_fault {
+		FAKE_V4L2_SANE,
+		FAKE_V4L2_NO_PITCH,   /* bytesperline is 0 */
+		FAKE_V4L2_HUGE_PITCH, /* bytesperline is near 2^32 */
+		FAKE_V4L2_NO_SIZE,    /* width and height are 0 */
+		FAKE_V4L2_PLANES,     /* num_planes is 200 */
+		FAKE_V4L2_BUFFERS,    /* asked for one buffer it has a million */
+	} fault;
 };
 
 /* Makes a V4L2 node; its path. */

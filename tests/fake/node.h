@@ -4,6 +4,7 @@
 
 /* What the files of the fake kernel share. The fake's lock is held in all of these calls. */
 
+#include <linux/videodev2.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -26,8 +27,10 @@ struct node {
 	uint32_t list_limit, size_limit_mb;
 	struct fake_v4l2 v4l2;
 	struct fake_drm drm;
-	bool gone;     /* a DRM device that was unplugged */
-	uint64_t made; /* bytes of the V4L2 queue's one buffer; 0: none */
+	bool gone;                 /* a DRM device that was unplugged */
+	uint64_t made;             /* bytes of the V4L2 queue's one buffer; 0: none */
+	struct v4l2_format format; /* that is set; type 0: none was */
+	bool imports;              /* the V4L2 queue is ready for dma-bufs */
 };
 
 /* Bytes a node has left. */
@@ -60,5 +63,8 @@ struct fake_drm_client {
 };
 int fake_drm_kms_ioctl(const struct node *node, struct fake_drm_client *client,
 	unsigned long request, void *argument);
+
+/* What the device makes of a format, as VIDIOC_TRY_FMT does. */
+int fake_v4l2_try(const struct node *node, struct v4l2_format *format);
 
 #endif
