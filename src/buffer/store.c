@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/page.h"
 #include "buffer/buffer.h"
 #include "buffer/cache.h"
 #include "buffer/request.h"
@@ -141,7 +141,7 @@ void store_get_extent(const struct store *store, size_t object, uint64_t *start,
 
 static int map_all(struct store *store, uint32_t access)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page = page_get_size();
 
 	for (size_t i = 0; i < store->objects_len; i++) {
 		uint64_t start, end;

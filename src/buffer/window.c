@@ -3,8 +3,8 @@
 /* Large memory, seen a part at a time. */
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/page.h"
 #include "buffer/buffer.h"
 
 struct tenon_window {
@@ -69,7 +69,7 @@ static int map_part(struct tenon_memory *memory, uint64_t start, uint64_t bytes,
 
 int tenon_window_move(struct tenon_window *window, uint64_t offset, size_t length, void **data)
 {
-	uint64_t before = offset % (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t before = offset % page_get_size();
 	struct tenon_memory *memory = memory_of(window);
 	int rc;
 

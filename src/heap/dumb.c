@@ -27,7 +27,7 @@
 
 #define BITS_PER_PIXEL 32
 #define BYTES_PER_PIXEL 4
-/* Rows of a request that has no layout; a page, so that nothing is wasted. */
+/* Rows of a request that has no layout; pages are multiples of it, so that nothing is wasted. */
 #define PLAIN_PITCH 4096
 /* How often the picture is padded before a driver that never gives enough is given up. */
 #define TRIES 4

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/page.h"
 #include "base/system_file.h"
 
 #define ENTRY_PRESENT (UINT64_C(1) << 63)
@@ -25,7 +26,7 @@ enum {
 
 uint64_t heap_page_size(void)
 {
-	return (uint64_t)sysconf(_SC_PAGESIZE);
+	return page_get_size();
 }
 
 int heap_read_number(uint64_t *out, const char *path)

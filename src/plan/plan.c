@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/page.h"
 #include "plan/own.h"
-
-enum { DEFAULT_PAGE_SIZE = 4096 };
 
 static int check_options(const struct tenon_plan_options *options)
 {
@@ -212,7 +210,6 @@ int tenon_plan_create(struct tenon_plan **out, const struct tenon_plan_options *
 {
 	struct tenon_plan_options known;
 	struct tenon_plan *plan = NULL;
-	long page_size = sysconf(_SC_PAGESIZE);
 	int rc = _tenon_plan_options_read(&known, options);
 
 	if (rc == 0) {
@@ -223,7 +220,7 @@ int tenon_plan_create(struct tenon_plan **out, const struct tenon_plan_options *
 	}
 	plan->question.width = known.width;
 	plan->question.height = known.height;
-	plan->question.page_size = page_size > 0 ? (uint64_t)page_size : DEFAULT_PAGE_SIZE;
+	plan->question.page_size = page_get_size();
 	rc = add_participants(plan, &known);
 	if (rc == 0) {
 		rc = decide(plan, conflict);

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/page.h"
 #include "fake/node.h"
 #include "harness.h"
 
@@ -314,7 +315,7 @@ int fake_new_buffer(const struct node *node, uint64_t bytes, bool cloexec)
 static int dma_heap_ioctl(struct node *node, unsigned long request, void *argument)
 {
 	struct dma_heap_allocation_data *ask = argument;
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), bytes;
+	uint64_t page = page_get_size(), bytes;
 	int fd;
 
 	if (request != DMA_HEAP_IOCTL_ALLOC) {
@@ -342,7 +343,7 @@ static int dma_heap_ioctl(struct node *node, unsigned long request, void *argume
 /* As the kernel looks at one range; its bytes, or a negative errno. */
 static int64_t check_item(const struct udmabuf_create_item *item)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page = page_get_size();
 	int seals = fcntl((int)item->memfd, F_GET_SEALS);
 	struct stat status;
 
