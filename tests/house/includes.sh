@@ -26,7 +26,7 @@ room_of_header() {
 	case $1 in
 	common | log) echo base ;;
 	explain | split) echo plan ;;
-	table | offers | probe | drm | v4l2) echo device ;;
+	table | offers | probe | drm | v4l2 | cpu | machine) echo device ;;
 	context | swapchain | window | segments) echo buffer ;;
 	client | server) echo wayland ;;
 	*) echo "$1" ;;
