@@ -260,23 +260,6 @@ static void show(const struct tenon_device_entry *entry)
 	}
 }
 
-static json_object *make_pairs(const struct tenon_format_modifier *pairs, size_t len)
-{
-	json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < len; i++) {
-		json_object *object = json_object_new_object();
-		char text[32];
-
-		solve_print_format(text, sizeof(text), pairs[i].format);
-		json_add_text(object, "format", pairs[i].format == TENON_FORMAT_ANY ? "any" : text);
-		solve_print_modifier(text, sizeof(text), pairs[i].modifier);
-		json_add_text(object, "modifier", text);
-		json_object_array_add(array, object);
-	}
-	return array;
-}
-
 static json_object *make_alternatives(const struct tenon_offer *offer)
 {
 	json_object *array = json_object_new_array();
@@ -290,7 +273,7 @@ static json_object *make_alternatives(const struct tenon_offer *offer)
 		json_object *object = json_object_new_object();
 
 		json_object_object_add(object, "roles", limits_json_roles(roles));
-		json_object_object_add(object, "pairs", make_pairs(pairs, len));
+		json_object_object_add(object, "pairs", limits_json_pairs(pairs, len));
 		json_object_object_add(object, "limits", limits_json(limits, NULL, NULL));
 		json_object_array_add(array, object);
 	}

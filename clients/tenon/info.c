@@ -10,16 +10,16 @@
 #include <tenon/format.h>
 
 #include "grid.h"
+#include "machine.h"
 #include "to_json.h"
-#include "present.h"
 #include "tool.h"
 
 #define USAGE \
 	"Usage: tenon info [--json]\n" \
 	"\n" \
-	"Shows what Tenon finds on this machine: heaps and their memory, devices and what the " \
-	"device\n" \
-	"table calls them, the settings, and the pixel formats that Tenon can lay out.\n" \
+	"Shows what Tenon finds on this machine: the processor, heaps and their memory, devices\n" \
+	"with what the device table calls them and what they tell, the settings, and the pixel\n" \
+	"formats that Tenon can lay out.\n" \
 	"\n" \
 	"      --json  answer in JSON\n" \
 	"  -h, --help  show this text\n" \
@@ -33,14 +33,13 @@ struct info {
 	struct tool tool;
 	struct tenon_heap_info *heaps;
 	size_t heaps_len;
-	struct present_device *devices;
-	size_t devices_len;
+	struct tenon_machine *machine;
 };
 
 static void info_finish(struct info *info)
 {
 	free(info->heaps);
-	free(info->devices);
+	tenon_machine_destroy(info->machine);
 	tool_close(&info->tool);
 }
 
@@ -56,8 +55,9 @@ static enum tool_status info_init(struct info *info)
 	if (ret < 0) {
 		return tool_fail(TOOL_FAILED, "cannot ask the heaps: %s", strerror(-ret));
 	}
-	ret = present_list(&info->devices, &info->devices_len);
-	return ret == 0 ? TOOL_OK : tool_fail(TOOL_FAILED, "%s", strerror(-ret));
+	ret = tenon_machine_create(&info->machine);
+	return ret == 0 ? TOOL_OK
+			: tool_fail(TOOL_FAILED, "cannot list the devices: %s", strerror(-ret));
 }
 
 static const char *cache_word(uint32_t cache)
@@ -109,39 +109,6 @@ static void print_heaps(const struct info *info)
 	grid_print(&grid, 2);
 }
 
-/* What the device table calls a device, or NULL. */
-static const char *entry_name(const struct info *info, const struct present_device *device)
-{
-	const struct tenon_device_entry *entry =
-		tenon_device_table_find_driver(info->tool.table, device->bus, device->driver);
-
-	return entry != NULL ? tenon_device_entry_get_name(entry) : NULL;
-}
-
-static void print_devices(const struct info *info)
-{
-	static const char *const heading[] = {"node", "driver", "in the device table"};
-	struct grid grid = {.columns = 3};
-
-	puts("\nDevices:");
-	if (info->devices_len == 0) {
-		puts("  none: no DRM and no V4L2 node in /dev");
-		return;
-	}
-	grid_add(&grid, heading);
-	for (size_t i = 0; i < info->devices_len; i++) {
-		const struct present_device *device = &info->devices[i];
-		const char *name = device->error == 0 ? entry_name(info, device) : NULL;
-
-		grid_add(&grid, (const char *[]){device->node,
-					device->error == 0 ? device->driver : "cannot be asked",
-					device->error != 0 ? strerror(device->error)
-					: name != NULL     ? name
-							   : "not there"});
-	}
-	grid_print(&grid, 2);
-}
-
 static void print_formats(void)
 {
 	struct grid grid = {.columns = FORMAT_COLUMNS};
@@ -169,9 +136,11 @@ static void print_info(const struct info *info)
 
 	printf("Tenon %s\n", tenon_version());
 	printf("Settings: %s\n", path != NULL ? path : "none, all defaults");
-	printf("Device table: %zu devices\n\n", tenon_device_table_get_len(info->tool.table));
+	printf("Device table: %zu devices\n", tenon_device_table_get_len(info->tool.table));
+	machine_print_cpu();
+	putchar('\n');
 	print_heaps(info);
-	print_devices(info);
+	machine_print_devices(info->machine, &info->tool);
 	print_formats();
 }
 
@@ -197,36 +166,22 @@ static json_object *make_heap(const struct tenon_heap_info *heap)
 	return object;
 }
 
-static json_object *make_device(const struct info *info, const struct present_device *device)
-{
-	json_object *object = json_object_new_object();
-
-	json_add_text(object, "node", device->node);
-	json_add_text(object, "bus", device->bus);
-	json_add_text(object, "driver", device->error == 0 ? device->driver : NULL);
-	json_add_text(object, "name", device->error == 0 ? entry_name(info, device) : NULL);
-	json_add_text(object, "error", device->error != 0 ? strerror(device->error) : NULL);
-	return object;
-}
-
 static void print_json(const struct info *info)
 {
 	const char *path = tenon_config_get_path(tenon_context_get_config(info->tool.context));
 	json_object *root = json_object_new_object(), *heaps = json_object_new_array(),
-		    *devices = json_object_new_array(), *formats = json_object_new_array();
+		    *formats = json_object_new_array();
 	const struct tenon_format *format;
 
 	json_add_text(root, "version", tenon_version());
 	json_add_text(root, "settings", path);
 	json_add_number(root, "table_devices", tenon_device_table_get_len(info->tool.table));
+	json_object_object_add(root, "cpu", machine_make_cpu());
 	for (size_t i = 0; i < info->heaps_len; i++) {
 		json_object_array_add(heaps, make_heap(&info->heaps[i]));
 	}
 	json_object_object_add(root, "heaps", heaps);
-	for (size_t i = 0; i < info->devices_len; i++) {
-		json_object_array_add(devices, make_device(info, &info->devices[i]));
-	}
-	json_object_object_add(root, "devices", devices);
+	json_object_object_add(root, "devices", machine_make_devices(info->machine, &info->tool));
 	for (size_t i = 0; (format = tenon_format_list(i)) != NULL; i++) {
 		json_object_array_add(formats, json_text(tenon_format_get_name(format)));
 	}

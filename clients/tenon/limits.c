@@ -7,6 +7,7 @@
 
 #include <tenon/config.h>
 
+#include "solve.h"
 #include "to_json.h"
 
 /* Properties are numbered below this. */
@@ -150,6 +151,23 @@ json_object *limits_json_roles(uint32_t roles)
 			json_object_array_add(
 				array, json_text(tenon_role_get_name((enum tenon_role)bit)));
 		}
+	}
+	return array;
+}
+
+json_object *limits_json_pairs(const struct tenon_format_modifier *pairs, size_t len)
+{
+	json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < len; i++) {
+		json_object *object = json_object_new_object();
+		char text[32];
+
+		solve_print_format(text, sizeof(text), pairs[i].format);
+		json_add_text(object, "format", pairs[i].format == TENON_FORMAT_ANY ? "any" : text);
+		solve_print_modifier(text, sizeof(text), pairs[i].modifier);
+		json_add_text(object, "modifier", text);
+		json_object_array_add(array, object);
 	}
 	return array;
 }

@@ -3,7 +3,7 @@
 #define TENON_TOOL_LIMITS_H
 
 /*
- * Limits, as rows of text and as JSON.
+ * Limits, as rows of text and as JSON; roles and pairs.
  */
 
 #include <json.h>
@@ -31,5 +31,8 @@ json_object *limits_json(const struct tenon_limits *limits, limits_askers askers
 
 /* ["render", "scanout"]; [] for 0. */
 json_object *limits_json_roles(uint32_t roles);
+
+/* [{format, modifier}] */
+json_object *limits_json_pairs(const struct tenon_format_modifier *pairs, size_t len);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/harness.h"
 #include "unit/client_run.h"
@@ -335,14 +336,20 @@ TEST(info_in_json)
 {
 	json_object *root = run_json("info --json", 0), *heap;
 
-	assert_members(root, "version:s settings:s? table_devices:n heaps:a devices:a formats:a");
+	assert_members(
+		root, "version:s settings:s? table_devices:n cpu:o heaps:a devices:a formats:a");
+	assert_members(at(root, "cpu"), "page_size:n cache_line:n? coherent:s");
+	assert_int_equal(number_at(root, "cpu.page_size"), sysconf(_SC_PAGESIZE));
 	assert_int_equal(len_at(root, "heaps"), 1);
 	heap = at(root, "heaps.0");
 	assert_members(heap, "name:s availability:s reason:s? contiguity:s cache:s free_bytes:n? "
 			     "total_bytes:n? scarcity:n dmabuf:b mappable:b");
 	assert_string_equal(text_at(heap, "name"), "memfd");
 	assert_string_equal(text_at(heap, "availability"), "available");
-	check_each(at(root, "devices"), "node:s bus:s driver:s? name:s? error:s?");
+	check_each(at(root, "devices"),
+		"node:s bus:s driver:s? name:s? error:s? reason:s? sysfs:s? hardware_bus:s? "
+		"hardware_driver:s? iommu:s iommu_type:s? iommu_group:s? "
+		"coherent:s drm:o?");
 	assert_string_equal(text_at(root, "formats.0"), "XRGB8888");
 	json_object_put(root);
 }
