@@ -64,6 +64,54 @@ TENON_EXPORT size_t tenon_machine_get_devices_len(const struct tenon_machine *ma
 TENON_EXPORT const struct tenon_device_info *tenon_machine_get_device(
 	const struct tenon_machine *machine, size_t i);
 
+/** What happened to a device. */
+enum tenon_device_event {
+	TENON_DEVICE_ADDED = 1,
+	TENON_DEVICE_REMOVED, /* of the device no more is known than node, dev and bus */
+	TENON_DEVICE_CHANGED, /* of a DRM device: an output was plugged or unplugged */
+};
+
+struct tenon_monitor;
+
+/**
+ * Told of an event, from within tenon_monitor_dispatch(). device is borrowed: valid until the
+ * handler returns. The handler must not destroy the monitor.
+ */
+typedef void (*tenon_monitor_handler)(
+	void *data, enum tenon_device_event event, const struct tenon_device_info *device);
+
+/**
+ * Begin to hear of devices that come, go and change, by udev where it runs and else by the kernel.
+ * Create the monitor before the list, so that nothing is missed between them. A monitor may be used
+ * by one thread at a time.
+ *
+ * Returns 0 and writes *out: the caller owns the result and must release it with
+ * tenon_monitor_destroy(). -ENOTSUP when Tenon was built without libudev; -EINVAL when handler is
+ * NULL; -ENOMEM; another negative errno of the socket (-EPERM, -EAFNOSUPPORT in a sandbox).
+ */
+TENON_EXPORT int tenon_monitor_create(
+	struct tenon_monitor **out, tenon_monitor_handler handler, void *data);
+
+/**
+ * Release a monitor. NULL is a no-op.
+ */
+TENON_EXPORT void tenon_monitor_destroy(struct tenon_monitor *monitor);
+
+/**
+ * The fd to poll for POLLIN. Borrowed: valid until tenon_monitor_destroy(); do not close, read or
+ * write.
+ */
+TENON_EXPORT int tenon_monitor_get_fd(const struct tenon_monitor *monitor);
+
+/**
+ * Take the events that have come, and tell the handler. Does not wait. Each added or changed device
+ * is read, and its node opened, as for tenon_machine_create().
+ *
+ * Returns 0; -ENOBUFS when there were more events than the kernel kept: some are lost, and the
+ * devices are to be listed anew; -ENOMEM: one is lost; another negative errno.
+ */
+TENON_EXPORT int tenon_monitor_dispatch(struct tenon_monitor *monitor);
+
 TENON_END_DECLS
 
 #endif

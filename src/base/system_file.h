@@ -40,8 +40,8 @@ int system_resolve(char *out, size_t size, const char *path);
 int system_list(const char *path, const char *prefix, int (*visit)(void *data, const char *name),
 	void *data);
 
-/* Tells why a node cannot be opened, a negative errno, in the words a user can act on: no such
- * node; or node, owner and mode. */
+/* Tells why a node, by the path that the kernel takes, cannot be opened (a negative errno), in
+ * words a user can act on: no such node; or node, owner and mode. */
 void system_explain_open(char *reason, size_t reason_size, const char *node, int error);
 
 #endif

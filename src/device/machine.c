@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <tenon/machine.h>
+#include "device/machine.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <linux/videodev2.h>
 #include <stdbool.h>
@@ -13,20 +12,9 @@
 #include <xf86drm.h>
 
 #include "device/coherent.h"
-#include "device/iommu.h"
-#include "device/sysfs.h"
-
-struct device {
-	struct tenon_device_info info;
-	/* what info points to */
-	struct sysfs_node node;
-	struct iommu_facts iommu;
-	char driver[64];
-	char reason[300];
-};
 
 struct tenon_machine {
-	struct device **devices;
+	struct machine_device **devices;
 	size_t len;
 };
 
@@ -64,21 +52,41 @@ static int ask_v4l2(int fd, char *driver, size_t size)
 }
 
 /* In the order of the list. */
-static const struct kind {
-	const char *bus, *folder, *prefix;
-	int (*ask)(int fd, char *driver, size_t size);
-} kinds[] = {
-	{"drm", "/sys/class/drm", "card", ask_drm},
-	{"drm", "/sys/class/drm", "renderD", ask_drm},
-	{"v4l2", "/sys/class/video4linux", "video", ask_v4l2},
+static const struct machine_kind kinds[] = {
+	{"drm", "drm", "card", ask_drm},
+	{"drm", "drm", "renderD", ask_drm},
+	{"v4l2", "video4linux", "video", ask_v4l2},
 };
+
+const char *const machine_subsystems[] = {"drm", "video4linux", NULL};
+
+static bool is_called(const char *name, const char *prefix)
+{
+	const char *number = name + strlen(prefix);
+
+	if (strncmp(name, prefix, strlen(prefix)) != 0) {
+		return false;
+	}
+	return *number != '\0' && number[strspn(number, "0123456789")] == '\0';
+}
+
+const struct machine_kind *machine_find_kind(const char *subsystem, const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kinds[i].subsystem, subsystem) == 0 &&
+			is_called(name, kinds[i].prefix)) {
+			return &kinds[i];
+		}
+	}
+	return NULL;
+}
 
 static const char *or_null(const char *text)
 {
 	return text[0] != '\0' ? text : NULL;
 }
 
-static void ask(struct device *device, const struct kind *kind)
+static void ask(struct machine_device *device, const struct machine_kind *kind)
 {
 	struct tenon_device_info *info = &device->info;
 	int fd = sysfs_open_node(device->node.node, device->node.dev);
@@ -101,7 +109,7 @@ static void ask(struct device *device, const struct kind *kind)
 	info->reason = device->reason;
 }
 
-static void describe(struct device *device, const struct kind *kind)
+static void describe(struct machine_device *device, const struct machine_kind *kind)
 {
 	struct tenon_device_info *info = &device->info;
 
@@ -121,27 +129,44 @@ static void describe(struct device *device, const struct kind *kind)
 	ask(device, kind);
 }
 
-struct walk {
-	struct tenon_machine *machine;
-	const struct kind *kind;
-};
-
-/* "card0" is a node, "card0-HDMI-A-1" a connector. */
-static bool is_numbered(const char *name, const char *prefix)
+int machine_read_device(
+	struct machine_device *out, const struct machine_kind *kind, const char *folder)
 {
-	const char *number = name + strlen(prefix);
+	int ret = sysfs_read_folder(&out->node, folder);
 
-	for (const char *c = number; *c != '\0'; c++) {
-		if (!isdigit((unsigned char)*c)) {
-			return false;
-		}
+	if (ret == 0) {
+		describe(out, kind);
 	}
-	return *number != '\0';
+	return ret;
 }
 
-static int add(struct tenon_machine *machine, struct device *device)
+int machine_describe_removed(
+	struct machine_device *out, const struct machine_kind *kind, const char *node, dev_t dev)
 {
-	struct device **grown;
+	if (node == NULL || strlen(node) >= sizeof(out->node.node)) {
+		return -ENODEV;
+	}
+	strcpy(out->node.node, node);
+	snprintf(out->reason, sizeof(out->reason), "%s was removed", out->node.node);
+	out->info = (struct tenon_device_info){
+		.node = out->node.node,
+		.dev = dev,
+		.bus = kind->bus,
+		.error = -ENODEV,
+		.reason = out->reason,
+	};
+	return 0;
+}
+
+struct walk {
+	struct tenon_machine *machine;
+	const struct machine_kind *kind;
+	const char *folder; /* of /sys */
+};
+
+static int add(struct tenon_machine *machine, struct machine_device *device)
+{
+	struct machine_device **grown;
 
 	grown = reallocarray(machine->devices, machine->len + 1, sizeof(*grown));
 	if (grown == NULL) {
@@ -156,28 +181,35 @@ static int visit(void *data, const char *name)
 {
 	struct walk *walk = data;
 	char path[SYSTEM_PATH_SIZE];
-	struct device *device;
+	struct machine_device *device;
 	int ret;
 
-	if (!is_numbered(name, walk->kind->prefix) ||
-		sysfs_join(path, sizeof(path), walk->kind->folder, name) != 0) {
+	if (!is_called(name, walk->kind->prefix) ||
+		sysfs_join(path, sizeof(path), walk->folder, name) != 0) {
 		return 0;
 	}
 	device = calloc(1, sizeof(*device));
 	if (device == NULL) {
 		return -ENOMEM;
 	}
-	if (sysfs_read_folder(&device->node, path) != 0) {
+	if (machine_read_device(device, walk->kind, path) != 0) {
 		free(device); /* it went away just now */
 		return 0;
 	}
 	ret = add(walk->machine, device);
 	if (ret < 0) {
 		free(device);
-		return ret;
 	}
-	describe(device, walk->kind);
-	return 0;
+	return ret;
+}
+
+static int add_kind(struct tenon_machine *machine, const struct machine_kind *kind)
+{
+	char folder[64];
+	struct walk walk = {.machine = machine, .kind = kind, .folder = folder};
+
+	snprintf(folder, sizeof(folder), "/sys/class/%s", kind->subsystem);
+	return system_list(folder, kind->prefix, visit, &walk);
 }
 
 int tenon_machine_create(struct tenon_machine **out)
@@ -186,9 +218,7 @@ int tenon_machine_create(struct tenon_machine **out)
 	int ret = machine != NULL ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && ret == 0; i++) {
-		struct walk walk = {.machine = machine, .kind = &kinds[i]};
-
-		ret = system_list(kinds[i].folder, kinds[i].prefix, visit, &walk);
+		ret = add_kind(machine, &kinds[i]);
 	}
 	if (ret < 0) {
 		tenon_machine_destroy(machine);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/videodev2.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -193,4 +194,94 @@ TEST_TIMEOUT(devices_come_and_go_meanwhile, 60)
 	assert_int_equal(pthread_join(thread, &result), 0);
 	assert_non_null(result);
 	assert_true(lists > 0);
+}
+
+/* How often each thing happened to nodes of this bus. */
+struct told {
+	const char *bus;
+	unsigned added, removed, changed;
+	char driver[64]; /* of one that was added */
+};
+
+static void note(void *data, enum tenon_device_event event, const struct tenon_device_info *device)
+{
+	struct told *told = data;
+
+	if (strcmp(device->bus, told->bus) != 0) {
+		return;
+	}
+	switch (event) {
+	case TENON_DEVICE_ADDED:
+		told->added++;
+		assert_int_equal(device->error, 0);
+		assert_string_equal(device->hardware_bus, "platform");
+		snprintf(told->driver, sizeof(told->driver), "%s", device->driver);
+		break;
+	case TENON_DEVICE_REMOVED:
+		told->removed++;
+		assert_int_equal(device->error, -ENODEV);
+		break;
+	case TENON_DEVICE_CHANGED:
+		told->changed++;
+		break;
+	}
+}
+
+static struct tenon_monitor *start_monitor(struct told *told)
+{
+	struct tenon_monitor *monitor = NULL;
+	int ret = tenon_monitor_create(&monitor, note, told);
+
+	if (ret == -ENOTSUP) {
+		TEST_SKIP("built without libudev");
+	}
+	assert_int_equal(ret, 0);
+	return monitor;
+}
+
+/* Takes what comes, until the sum of all is this or nothing has come for five seconds. */
+static void wait_for(struct tenon_monitor *monitor, const struct told *told, unsigned sum)
+{
+	struct pollfd poll_fd = {.fd = tenon_monitor_get_fd(monitor), .events = POLLIN};
+
+	while (told->added + told->removed + told->changed < sum) {
+		assert_int_equal(poll(&poll_fd, 1, 5000), 1);
+		assert_int_equal(tenon_monitor_dispatch(monitor), 0);
+	}
+}
+
+/* Without a daemon of udev: the kernel's own events. */
+TEST_TIMEOUT(monitor_tells_of_cameras_that_come_and_go, 60)
+{
+	struct told told = {.bus = "v4l2"};
+	struct tenon_monitor *monitor;
+	unsigned count;
+
+	rig_require();
+	monitor = start_monitor(&told);
+	count = (unsigned)count_driver("vivid");
+	assert_int_equal(tenon_monitor_dispatch(monitor), 0);
+	assert_int_equal(told.added + told.removed + told.changed, 0);
+	assert_int_equal(camera_driver("unbind"), 0);
+	wait_for(monitor, &told, count);
+	assert_int_equal(told.removed, count);
+	assert_int_equal(camera_driver("bind"), 0);
+	wait_for(monitor, &told, 2 * count);
+	assert_int_equal(told.added, count);
+	assert_string_equal(told.driver, "vivid");
+	tenon_monitor_destroy(monitor);
+}
+
+/* What the kernel says when an output was plugged; here it is made to say it again. */
+TEST(monitor_tells_of_displays_that_change)
+{
+	struct told told = {.bus = "drm"};
+	struct tenon_monitor *monitor;
+
+	rig_require();
+	monitor = start_monitor(&told);
+	assert_int_equal(rig_write_text("/sys/class/drm/card0/uevent", "change"), 0);
+	wait_for(monitor, &told, 1);
+	assert_int_equal(told.changed, 1);
+	tenon_monitor_destroy(monitor);
 }
