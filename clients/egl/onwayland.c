@@ -32,6 +32,7 @@ struct target {
 	struct headless gl;
 	struct scene *scene;
 	struct image drawn; /* the last frame as GL reads it; no pixels: not asked for */
+	bool software;      /* GL draws with the CPU */
 	uint64_t painted, copies;
 };
 
@@ -119,8 +120,9 @@ static enum status read_drawn(struct target *target)
 }
 
 /*
- * The compositor may read as soon as it has the commit. A dma-buf has GL's fence with it; for other
- * memory GL must have finished.
+ * The compositor may read as soon as it has the commit. A dma-buf has the GPU's fence with it,
+ * which devices wait for; for other memory GL must have finished, and software GL in any case,
+ * which no device is behind.
  */
 static enum status make_visible(struct target *target, struct slot *slot)
 {
@@ -129,7 +131,7 @@ static enum status make_visible(struct target *target, struct slot *slot)
 		.flags = TENON_ACCESS_READ | TENON_ACCESS_NO_MAP,
 	};
 	headless_end_use(&target->gl, slot->buffer, TENON_ACCESS_WRITE);
-	if (target->buffers.transport == TENON_CLIENT_TRANSPORT_DMABUF) {
+	if (target->buffers.transport == TENON_CLIENT_TRANSPORT_DMABUF && !target->software) {
 		return STATUS_OK;
 	}
 	int ret = tenon_access_prepare(&access, 1, TIMEOUT_MS);
@@ -180,14 +182,13 @@ static enum status add_devices(struct target *target)
 {
 	struct buffers *buffers = &target->buffers;
 	struct tenon_offer *offer;
-	bool software;
 	int ret = renderer_create_offer(
-		&target->gl, buffers->context, buffers->options.format, &offer, &software);
+		&target->gl, buffers->context, buffers->options.format, &offer, &target->software);
 	if (ret < 0) {
 		return buffers_fail(buffers, STATUS_FAILED,
 			"GL draws to no linear buffers of this format: %s", strerror(-ret));
 	}
-	buffers->options.flags = software ? 0 : TENON_BUFFER_DMABUF;
+	buffers->options.flags = target->software ? 0 : TENON_BUFFER_DMABUF;
 	enum status status = buffers_add_offer(buffers, offer, TENON_ROLE_RENDER);
 	tenon_offer_unref(offer);
 	for (size_t i = 0; i < target->options->devices_len && status == STATUS_OK; i++) {

@@ -22,82 +22,19 @@
 
 #include <tenon/gbm.h>
 
+#include "backend.h"
 #include "harness/harness.h"
 #include "rig.h"
 
 #define EGL_PROGRAM TEST_BUILD_ROOT "/clients/tenon-egl"
-#define TABLE "/tmp/tenon-rig-gbm.ini"
-
-/* Devices as no real one is, so that their needs show in what comes out. */
-static const char table[] = "[device odd]\n"
-			    "bus = drm\n"
-			    "[alternative]\n"
-			    "roles = any\n"
-			    "formats = any\n"
-			    "modifiers = LINEAR\n"
-			    "pitch-multiple = 512\n"
-			    "pitch-remainder = 256\n"
-			    "[device strip]\n"
-			    "bus = drm\n"
-			    "[alternative]\n"
-			    "roles = any\n"
-			    "formats = any\n"
-			    "modifiers = LINEAR\n"
-			    "heap = cma\n";
-
-static void use_backend(const char *devices)
-{
-	FILE *file = fopen(TABLE, "we");
-	assert_non_null(file);
-	assert_true(fputs(table, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	setenv("GBM_BACKEND", "tenon", 1);
-	setenv("GBM_BACKENDS_PATH", TEST_BUILD_ROOT "/src/gbm", 1);
-	setenv("TENON_STRICT", "1", 1);
-	setenv("TENON_CONFIG", "", 1);
-	setenv("TENON_DEVICE_TABLE", TEST_SOURCE_ROOT "/src/device/devices.ini:" TABLE, 1);
-	setenv("TENON_DEVICES", devices, 1);
-}
-
-static void use_mesa(void)
-{
-	unsetenv("GBM_BACKEND");
-	unsetenv("GBM_BACKENDS_PATH");
-}
-
-static const char *vkms_node(void)
-{
-	static char path[64];
-	int card = rig_open_card("vkms");
-	char link[64];
-	assert_true(card >= 0);
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", card);
-	ssize_t len = readlink(link, path, sizeof(path) - 1);
-	assert_true(len > 0);
-	path[len] = '\0';
-	close(card);
-	return path;
-}
-
-/* A program's standard output and error, and its exit status (-1: it died). */
-static int run(const char *command, char *output, size_t size)
-{
-	FILE *pipe = popen(command, "re");
-	assert_non_null(pipe);
-	size_t len = fread(output, 1, size - 1, pipe);
-	output[len] = '\0';
-	int status = pclose(pipe);
-	printf("$ %s\n%s", command, output);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 static int run_egl_sized(const char *mode, const char *dump, char *output, size_t size)
 {
 	char command[512];
 	snprintf(command, sizeof(command),
-		EGL_PROGRAM " --kms %s --size %s --frames 4 --dump %s 2>&1", vkms_node(), mode,
+		EGL_PROGRAM " --kms %s --size %s --frames 4 --dump %s 2>&1", backend_node(), mode,
 		dump);
-	return run(command, output, size);
+	return backend_run(command, output, size);
 }
 
 static int run_egl(const char *dump, char *output, size_t size)
@@ -112,19 +49,19 @@ static void assert_same_picture(const char *a, const char *b, long bytes)
 	assert_int_equal(stat(a, &info), 0);
 	assert_int_equal(info.st_size, bytes);
 	snprintf(command, sizeof(command), "cmp %s %s 2>&1", a, b);
-	assert_int_equal(run(command, output, sizeof(output)), 0);
+	assert_int_equal(backend_run(command, output, sizeof(output)), 0);
 }
 
 TEST_TIMEOUT(egl_draws_the_same_picture_in_constrained_buffers, 120)
 {
 	char output[8192];
 	rig_require();
-	use_mesa();
+	backend_use_mesa();
 	assert_int_equal(run_egl("/tmp/mesa.raw", output, sizeof(output)), 0);
-	use_backend("");
+	backend_use("");
 	assert_int_equal(run_egl("/tmp/plain.raw", output, sizeof(output)), 0);
 	assert_non_null(strstr(output, "stride 4096"));
-	use_backend("odd");
+	backend_use("odd");
 	assert_int_equal(run_egl("/tmp/odd.raw", output, sizeof(output)), 0);
 	assert_non_null(strstr(output, "stride 4352"));
 	assert_same_picture("/tmp/mesa.raw", "/tmp/plain.raw", 1024 * 768 * 4);
@@ -136,9 +73,9 @@ TEST_TIMEOUT(rows_begin_as_software_gl_needs_them, 120)
 {
 	char output[8192];
 	rig_require();
-	use_mesa();
+	backend_use_mesa();
 	assert_int_equal(run_egl_sized("1366x768", "/tmp/mesa.raw", output, sizeof(output)), 0);
-	use_backend("");
+	backend_use("");
 	assert_int_equal(run_egl_sized("1366x768", "/tmp/tenon.raw", output, sizeof(output)), 0);
 	assert_non_null(strstr(output, "stride 5472"));
 	assert_same_picture("/tmp/mesa.raw", "/tmp/tenon.raw", 1366 * 768 * 4);
@@ -150,7 +87,7 @@ TEST_TIMEOUT(memory_the_renderer_cannot_map_is_refused_by_name, 120)
 {
 	char output[16384];
 	rig_require();
-	use_backend("strip");
+	backend_use("strip");
 	assert_int_equal(run_egl("/tmp/strip.raw", output, sizeof(output)), 3);
 	assert_non_null(strstr(output, "heap cma refused at map"));
 	assert_null(strstr(output, "Mesa's own allocation"));
@@ -160,9 +97,9 @@ TEST_TIMEOUT(memory_the_renderer_cannot_map_is_refused_by_name, 120)
 TEST_TIMEOUT(scanout_memory_comes_from_cma_where_a_device_demands_it, 60)
 {
 	rig_require();
-	use_backend("strip");
+	backend_use("strip");
 	setenv("TENON_GBM_SOFTWARE", "0", 1);
-	int card = open(vkms_node(), O_RDWR | O_CLOEXEC);
+	int card = open(backend_node(), O_RDWR | O_CLOEXEC);
 	long before = rig_cma_used();
 	struct gbm_device *device = gbm_create_device(card);
 	assert_non_null(device);
@@ -181,8 +118,8 @@ TEST_TIMEOUT(scanout_memory_comes_from_cma_where_a_device_demands_it, 60)
 TEST_TIMEOUT(the_kernel_sees_the_pitch, 60)
 {
 	rig_require();
-	use_backend("odd");
-	int card = open(vkms_node(), O_RDWR | O_CLOEXEC);
+	backend_use("odd");
+	int card = open(backend_node(), O_RDWR | O_CLOEXEC);
 	struct gbm_device *device = gbm_create_device(card);
 	assert_non_null(device);
 	assert_string_equal(gbm_device_get_backend_name(device), "drm");
@@ -211,8 +148,8 @@ TEST_TIMEOUT(the_kernel_sees_the_pitch, 60)
 TEST_TIMEOUT(map_and_fd_are_the_same_memory, 60)
 {
 	rig_require();
-	use_backend("odd");
-	int card = open(vkms_node(), O_RDWR | O_CLOEXEC);
+	backend_use("odd");
+	int card = open(backend_node(), O_RDWR | O_CLOEXEC);
 	struct gbm_device *device = gbm_create_device(card);
 	struct gbm_bo *bo = gbm_bo_create(
 		device, 100, 10, GBM_FORMAT_XRGB8888, GBM_BO_USE_SCANOUT | GBM_BO_USE_LINEAR);
@@ -240,8 +177,8 @@ TEST_TIMEOUT(map_and_fd_are_the_same_memory, 60)
 TEST_TIMEOUT(yuv_that_mesa_does_not_allocate_has_handles, 60)
 {
 	rig_require();
-	use_backend("");
-	int card = open(vkms_node(), O_RDWR | O_CLOEXEC);
+	backend_use("");
+	int card = open(backend_node(), O_RDWR | O_CLOEXEC);
 	struct gbm_device *device = gbm_create_device(card);
 	struct gbm_bo *bo = gbm_bo_create(device, 352, 240, GBM_FORMAT_NV12, GBM_BO_USE_LINEAR);
 	assert_non_null(bo);
@@ -265,8 +202,8 @@ static size_t count_fds(void)
 TEST_TIMEOUT(ten_thousand_bos_leave_no_fd_handle_or_memory, 280)
 {
 	rig_require();
-	use_backend("");
-	int card = open(vkms_node(), O_RDWR | O_CLOEXEC);
+	backend_use("");
+	int card = open(backend_node(), O_RDWR | O_CLOEXEC);
 	struct gbm_device *device = gbm_create_device(card);
 	struct gbm_bo *bo = gbm_bo_create(device, 64, 64, GBM_FORMAT_XRGB8888, GBM_BO_USE_SCANOUT);
 	assert_non_null(bo);
@@ -312,7 +249,22 @@ static int start_checksums(void)
 struct pictures {
 	unsigned long sums[64];
 	size_t len;
+	bool odd_pitch; /* a framebuffer had the pitch that "odd" wants */
 };
+
+/* Looks into what the kernel tells of the framebuffers there are. */
+static void see_pitch(struct pictures *seen)
+{
+	char path[64], text[16384];
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%d/framebuffer", backend_card());
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = file >= 0 ? read(file, text, sizeof(text) - 1) : 0;
+	text[len > 0 ? len : 0] = '\0';
+	seen->odd_pitch = seen->odd_pitch || strstr(text, "pitch[0]=4352") != NULL;
+	if (file >= 0) {
+		close(file);
+	}
+}
 
 static void see_checksums(int data, struct pictures *seen)
 {
@@ -335,7 +287,7 @@ static void watch(const char *command, struct pictures *seen)
 	assert_true(child >= 0);
 	if (child == 0) {
 		char output[4096];
-		_exit(run(command, output, sizeof(output)) == 0 &&
+		_exit(backend_run(command, output, sizeof(output)) == 0 &&
 					strstr(output, "Rendered") != NULL
 				? 0
 				: 1);
@@ -345,6 +297,9 @@ static void watch(const char *command, struct pictures *seen)
 			data = start_checksums();
 		} else {
 			see_checksums(data, seen);
+			if (!seen->odd_pitch) {
+				see_pitch(seen);
+			}
 		}
 		usleep(2000);
 	}
@@ -385,13 +340,15 @@ TEST_TIMEOUT(kmscube_shows_the_same_frames, 200)
 	snprintf(command, sizeof(command),
 		"mkfifo -m 600 /tmp/kmscube-in 2>/dev/null; "
 		"kmscube -D %s --count=12 0<>/tmp/kmscube-in 2>&1 | tail -n 1",
-		vkms_node());
-	use_mesa();
+		backend_node());
+	backend_use_mesa();
 	watch(command, &mesa);
-	use_backend("odd");
+	backend_use("odd");
 	watch(command, &tenon);
 	if (mesa.len == 0) {
 		TEST_SKIP("this vkms makes no checksums");
 	}
 	assert_true(longest_common(&mesa, &tenon) >= 4);
+	assert_false(mesa.odd_pitch);
+	assert_true(tenon.odd_pitch);
 }

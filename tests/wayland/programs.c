@@ -18,7 +18,7 @@ int program_run(
 
 	weston_set_environment(weston);
 	setenv("TENON_CONFIG", "", 1);
-	setenv("TENON_HEAPS", "memfd", 1); /* what every machine has */
+	setenv("TENON_HEAPS", "memfd", 0); /* what every machine has */
 	snprintf(command, sizeof(command), "%s %s 2>&1", program, arguments);
 	from = popen(command, "r");
 	assert_non_null(from);

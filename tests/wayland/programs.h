@@ -2,7 +2,8 @@
 #ifndef TENON_TEST_PROGRAMS_H
 #define TENON_TEST_PROGRAMS_H
 
-/* Programs as a user runs them, against a real Weston. */
+/* Programs as a user runs them, against a real Weston; on memfds unless the test sets TENON_HEAPS.
+ */
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
 #define TENON_TEST_WESTON_H
 
 /*
- * A real Weston, headless, for one test: private runtime directory, its own socket and log. Tests
- * that use it are skipped where Weston 14 is not installed.
+ * A real Weston, headless unless it is given a display, for one test: private runtime directory,
+ * its own socket and log. Tests that use it are skipped where Weston 14 is not installed.
  */
 
 #include <stdbool.h>
@@ -18,8 +18,10 @@ struct weston_options {
 	const char *renderer; /* "pixman" or "gl" */
 	const char *ini;      /* text of weston.ini; NULL: empty */
 	int width, height;    /* of the output; 0: 1920x1080 */
-	bool stock;           /* without tenon-weston.so */
-	bool second_output;   /* with an output "second" */
+	/* On this display ("card0"), with its preferred mode; NULL: headless. */
+	const char *drm_device;
+	bool stock;         /* without tenon-weston.so */
+	bool second_output; /* with an output "second" */
 	/* Modules beside tenon-weston.so, each followed by a comma; NULL: none. */
 	const char *modules;
 };
