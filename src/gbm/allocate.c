@@ -40,73 +40,6 @@ void tg_bo_free(struct tg_bo *bo)
 	free(bo);
 }
 
-static bool is_refused(struct tg_device *device, const char *heap)
-{
-	for (size_t i = 0; i < device->refusals_len; i++) {
-		if (strcmp(device->refusals[i].heap, heap) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Out of something is not a word about the memory: it is not remembered. */
-static bool is_lasting(int error)
-{
-	return error != -ENOMEM && error != -EMFILE && error != -ENFILE && error != -EINTR;
-}
-
-static void remember_refusal(
-	struct tg_device *device, const char *heap, const char *stage, int error)
-{
-	pthread_mutex_lock(&device->lock);
-	if (!is_refused(device, heap) && device->refusals_len < TG_HEAPS_MAX) {
-		struct tg_refusal *refusal = &device->refusals[device->refusals_len++];
-		strncpy(refusal->heap, heap, sizeof(refusal->heap) - 1);
-		refusal->stage = stage;
-		refusal->error = error;
-	}
-	pthread_mutex_unlock(&device->lock);
-}
-
-/* The caller's limits, and every heap but those refused. -ENODEV when none is left. */
-static int limits_without(struct tenon_limits **out, struct tg_device *device,
-	const struct tenon_limits *own, const char *const *tried, size_t tried_len)
-{
-	struct tenon_limits *limits = NULL;
-	const char *const *allowed =
-		own != NULL ? tenon_limits_get_heaps(own, TENON_PROP_HEAP) : NULL;
-	int ret = own != NULL ? tenon_limits_dup(&limits, own) : tenon_limits_create(&limits);
-	bool any = false;
-	pthread_mutex_lock(&device->lock);
-	bool all = device->refusals_len == 0 && tried_len == 0;
-	for (size_t i = 0; ret == 0 && !all; i++) {
-		struct tenon_heap *heap = tenon_context_get_heap(device->context, i);
-		if (heap == NULL) {
-			break;
-		}
-		const char *name = tenon_heap_get_name(heap);
-		bool skip = is_refused(device, name) || allowed != NULL;
-		for (size_t t = 0; t < tried_len; t++) {
-			skip = skip || strcmp(tried[t], name) == 0;
-		}
-		if (!skip) {
-			ret = tenon_limits_allow_heap(limits, name);
-			any = true;
-		}
-	}
-	pthread_mutex_unlock(&device->lock);
-	if (ret == 0 && !all && !any && allowed == NULL) {
-		ret = -ENODEV;
-	}
-	if (ret < 0) {
-		tenon_limits_destroy(limits);
-		return ret;
-	}
-	*out = limits;
-	return 0;
-}
-
 static int attach(struct tg_bo *bo, struct tenon_offer *offer, uint32_t roles,
 	struct tenon_conflict **conflict)
 {
@@ -119,16 +52,35 @@ static int attach(struct tg_bo *bo, struct tenon_offer *offer, uint32_t roles,
 	return ret;
 }
 
+/* The device itself is always of the party, and its other half where that has a part. */
+static int attach_self(
+	struct tg_bo *bo, const struct tg_request *request, struct tenon_conflict **conflict)
+{
+	struct tg_device *device = bo->device;
+	struct tenon_offer *offer = NULL;
+	int ret = tg_self_offer(device, &offer);
+	if (ret == 0) {
+		ret = attach(bo, offer,
+			tg_participant_roles(&device->participants[0], request->usage), conflict);
+	}
+	tenon_offer_unref(offer);
+	if (ret == 0 && device->partner != NULL &&
+		(tg_roles_of_usage(request->usage) & device->partner_role)) {
+		ret = attach(bo, device->partner, device->partner_role, conflict);
+	}
+	return ret;
+}
+
 static int attach_all(
 	struct tg_bo *bo, const struct tg_request *request, struct tenon_conflict **conflict)
 {
 	struct tg_device *device = bo->device;
 	const struct tenon_gbm_options *options = request->options;
-	int ret = 0;
+	int ret = device->drm ? attach_self(bo, request, conflict) : 0;
 	/* the device itself, and who draws for it, are always of the party */
 	size_t known =
 		options != NULL && options->only_these ? device->own_len : device->participants_len;
-	for (size_t i = 0; ret == 0 && i < known; i++) {
+	for (size_t i = device->drm; ret == 0 && i < known; i++) {
 		const struct tenon_participant *participant = &device->participants[i];
 		ret = attach(bo, participant->offer,
 			tg_participant_roles(participant, request->usage), conflict);
@@ -140,26 +92,66 @@ static int attach_all(
 	return ret;
 }
 
-static int create_buffer(struct tg_bo *bo, const struct tg_request *request,
-	const struct tenon_limits *limits, struct tenon_conflict **conflict)
+/*
+ * The modifiers asked for, in the order in which they are tried. GBM's lists have no order: what is
+ * not linear comes first, as it was listed, for that is what the device is fast at. INVALID in a
+ * list says that the layout may be left unsaid: linear will do.
+ */
+static int list_modifiers(const struct tg_request *request, uint64_t **out, size_t *len)
 {
-	static const uint64_t linear = DRM_FORMAT_MOD_LINEAR;
+	bool linear = tg_is_linear_only(request) && request->modifiers_len == 0;
+	uint64_t *list = calloc(request->modifiers_len + 1, sizeof(*list));
+	if (list == NULL) {
+		return -ENOMEM;
+	}
+	*len = 0;
+	for (size_t i = 0; i < request->modifiers_len; i++) {
+		bool tiled = request->modifiers[i] != DRM_FORMAT_MOD_LINEAR &&
+			     request->modifiers[i] != DRM_FORMAT_MOD_INVALID;
+		linear = linear || !tiled;
+		if (tiled && !tg_is_linear_only(request)) {
+			list[(*len)++] = request->modifiers[i];
+		}
+	}
+	if (linear) {
+		list[(*len)++] = DRM_FORMAT_MOD_LINEAR;
+	}
+	*out = list;
+	return 0;
+}
+
+static int create_buffer(struct tg_bo *bo, const struct tg_request *request,
+	const struct tg_filter *filter, struct tenon_conflict **conflict)
+{
+	const struct tenon_gbm_options *own = request->options;
 	struct tenon_buffer_options options = {
 		.size = sizeof(options),
 		.width = request->width,
 		.height = request->height,
 		.formats = &request->format,
 		.formats_len = 1,
-		.modifiers = &linear,
-		.modifiers_len = 1,
-		.limits = limits,
+		.limits = own != NULL ? own->limits : NULL,
 		.flags = bo->device->drm ? TENON_BUFFER_DMABUF : 0,
 		.name = "gbm_bo",
 		.conflict = conflict,
 	};
-	int ret = tenon_buffer_create(&bo->buffer, bo->device->context, &options);
+	uint64_t *modifiers = NULL;
+	int ret = list_modifiers(request, &modifiers, &options.modifiers_len);
+	if (ret < 0) {
+		return ret;
+	}
+	if (request->modifiers_len > 0 && options.modifiers_len == 0) {
+		free(modifiers);
+		return -ENOTSUP; /* tiled, for the CPU */
+	}
+	options.modifiers = modifiers;
+	ret = tenon_buffer_create(&bo->buffer, bo->device->context, &options);
+	free(modifiers);
 	if (ret == 0) {
 		ret = attach_all(bo, request, conflict);
+	}
+	if (ret == 0 && filter->offer != NULL) {
+		ret = attach(bo, filter->offer, 0, conflict);
 	}
 	return ret == 0 ? tenon_buffer_allocate(bo->buffer) : ret;
 }
@@ -171,58 +163,48 @@ static void forget_buffer(struct tg_bo *bo)
 	bo->buffer = NULL;
 }
 
-/* Whether a conflict is one that leaving out refused heaps has made. */
-static bool is_about_heaps(struct tg_device *device, const struct tenon_conflict *conflict)
+/* Makes the buffer within what has not been refused yet, and tries it on the device. */
+static int try_once(struct tg_bo *bo, const struct tg_request *request, struct tg_filter *filter,
+	struct tenon_conflict **conflict)
 {
-	pthread_mutex_lock(&device->lock);
-	bool refused = device->refusals_len > 0;
-	pthread_mutex_unlock(&device->lock);
-	return refused && tenon_conflict_get_property(conflict) == TENON_PROP_HEAP;
+	struct tg_device *device = bo->device;
+	const char *stage = NULL;
+	int ret = tg_filter_update(filter, device, request);
+	if (ret == 0) {
+		ret = create_buffer(bo, request, filter, conflict);
+	}
+	if (ret == TENON_CONFLICT && tg_filter_is_in_the_way(filter, *conflict)) {
+		/* The devices do agree: on memory that this one has refused. */
+		tenon_conflict_destroy(*conflict);
+		*conflict = NULL;
+		ret = -ENODEV;
+	}
+	if (ret != 0 || !device->drm) {
+		return ret;
+	}
+	ret = tg_probe(device, bo->buffer, request->usage, &stage);
+	if (ret == 0) {
+		return 0;
+	}
+	ret = tg_filter_refuse(filter, device, request, bo->buffer, stage, ret);
+	forget_buffer(bo);
+	return ret;
 }
 
-/* One heap after the other until the device takes the memory. */
+/* One kind of memory after the other until the device takes it. */
 static int find_memory(
 	struct tg_bo *bo, const struct tg_request *request, struct tenon_conflict **conflict)
 {
-	struct tg_device *device = bo->device;
-	const struct tenon_limits *own = request->options != NULL ? request->options->limits : NULL;
-	const char *tried[TG_HEAPS_MAX];
-	size_t tried_len = 0;
-	for (;;) {
-		struct tenon_limits *limits = NULL;
-		const char *stage = NULL, *heap;
-		int ret = limits_without(&limits, device, own, tried, tried_len);
-		if (ret == 0) {
-			ret = create_buffer(bo, request, limits, conflict);
-			tenon_limits_destroy(limits);
-		}
-		if (ret == TENON_CONFLICT && is_about_heaps(device, *conflict)) {
-			/* The devices do agree: on memory that this one has refused. */
-			tenon_conflict_destroy(*conflict);
-			*conflict = NULL;
-			ret = -ENODEV;
-		}
-		if (ret != 0 || !device->drm) {
-			return ret;
-		}
-		ret = tg_probe(device, bo->buffer, request->usage, &stage);
-		if (ret == 0) {
-			return 0;
-		}
-		heap = tenon_heap_get_name(tenon_context_find_heap(
-			device->context, tenon_buffer_get_heap(bo->buffer)));
-		tenon_context_log(device->context, TENON_LOG_INFO,
-			"gbm: %s refuses memory of heap %s at %s: %s", device->driver, heap, stage,
-			strerror(-ret));
-		if (is_lasting(ret)) {
-			remember_refusal(device, heap, stage, ret);
-		}
-		forget_buffer(bo);
-		if (tried_len == TG_HEAPS_MAX) {
-			return -ENODEV;
-		}
-		tried[tried_len++] = heap;
-	}
+	struct tg_filter filter = {0};
+	int ret;
+	tg_mesa_heap_learn(bo->device, request);
+	tg_mesa_heap_set_request(request);
+	do {
+		ret = try_once(bo, request, &filter, conflict);
+	} while (ret == -EAGAIN);
+	tg_mesa_heap_set_request(NULL);
+	tg_filter_finish(&filter);
+	return ret;
 }
 
 int tg_allocate(struct tg_bo **out, struct tg_device *device, const struct tg_request *request,
@@ -244,8 +226,7 @@ int tg_allocate(struct tg_bo **out, struct tg_device *device, const struct tg_re
 	}
 	if (ret != 0) {
 		if (ret < 0 && why != NULL) {
-			*why = tg_explain_failure(device,
-				bo->buffer != NULL ? tenon_buffer_get_plan(bo->buffer) : NULL, ret);
+			*why = tg_explain_failure(bo, request, ret);
 		}
 		tg_bo_free(bo);
 		return ret;

@@ -135,14 +135,19 @@ static void device_destroy(struct gbm_device *gbm)
 	}
 }
 
-void tg_device_free(struct tg_device *device)
+static void destroy_gbm(struct tg_device *device)
 {
-	int fd = device->fd_is_ours ? device->fd : -1;
 	if (device->mesa.destroy != NULL) {
 		device->mesa.destroy(device->gbm);
 	} else {
 		free(device->gbm);
 	}
+}
+
+void tg_device_free(struct tg_device *device)
+{
+	int fd = device->fd_is_ours ? device->fd : -1;
+	destroy_gbm(device);
 	tg_participants_finish(device);
 	tenon_drm_device_unref(device->drm_device);
 	tenon_context_unref(device->context);
@@ -219,10 +224,9 @@ static struct gbm_device *create_own(int fd, uint32_t version)
 static int create_gbm(struct tg_device *device, uint32_t version)
 {
 	const struct gbm_backend *mesa = device->drm ? tg_mesa_backend(the_core) : NULL;
-	if (mesa != NULL) {
-		uint32_t common =
-			mesa->v0.backend_version < version ? mesa->v0.backend_version : version;
-		device->gbm = mesa->v0.create_device(device->fd, common);
+	/* libgbm takes no device of another version than it asked for; one release's never are */
+	if (mesa != NULL && mesa->v0.backend_version >= version) {
+		device->gbm = mesa->v0.create_device(device->fd, version);
 	}
 	if (device->gbm != NULL) {
 		replace_entries(device);
@@ -251,7 +255,11 @@ static struct gbm_device *create_device(int fd, uint32_t version)
 	if (ret == 0) {
 		ret = create_gbm(device, version);
 	}
+	if (ret == 0) {
+		ret = tg_mesa_heap_init(device);
+	}
 	if (ret < 0) {
+		destroy_gbm(device);
 		tg_participants_finish(device);
 		tenon_drm_device_unref(device->drm_device);
 		tenon_context_unref(device->context);

@@ -15,15 +15,10 @@
 
 #include "gbm/device.h"
 
-bool tg_wants_linear(const struct tg_request *request)
+bool tg_is_linear_only(const struct tg_request *request)
 {
-	bool linear = request->modifiers_len == 0;
-	for (size_t i = 0; i < request->modifiers_len; i++) {
-		/* INVALID in a list says that the layout may be left unsaid: linear will do */
-		linear = linear || request->modifiers[i] == DRM_FORMAT_MOD_LINEAR ||
-			 request->modifiers[i] == DRM_FORMAT_MOD_INVALID;
-	}
-	return linear;
+	/* cursors and what is written by gbm_bo_write() are for the CPU */
+	return (request->usage & (GBM_BO_USE_LINEAR | GBM_BO_USE_CURSOR | GBM_BO_USE_WRITE)) != 0;
 }
 
 static struct gbm_bo *adopt_mesa_bo(struct tg_device *device, struct gbm_bo *gbm)
@@ -85,10 +80,6 @@ struct gbm_bo *tg_bo_create_entry(struct gbm_device *gbm, uint32_t width, uint32
 		errno = EINVAL;
 		return NULL;
 	}
-	if (!tg_wants_linear(&request)) {
-		return fall_back(device, &request, EINVAL,
-			"the modifiers asked for are not linear; such layouts are Mesa's alone");
-	}
 	int ret = tg_allocate(&bo, device, &request, &conflict, &why);
 	if (ret == 0) {
 		tenon_context_log(device->context, TENON_LOG_INFO, "gbm: %s",
@@ -101,6 +92,8 @@ struct gbm_bo *tg_bo_create_entry(struct gbm_device *gbm, uint32_t width, uint32
 					: "the devices cannot agree";
 		ret = -EINVAL;
 	}
+	/* what GBM calls a list of which nothing can be had */
+	ret = ret == -ENOTSUP ? -EINVAL : ret;
 	struct gbm_bo *fallback =
 		fall_back(device, &request, -ret, text != NULL ? text : strerror(-ret));
 	int error = errno;

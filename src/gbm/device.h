@@ -15,13 +15,22 @@
 
 #include "gbm/abi.h"
 
-/* Most devices that a bo is made for, and most heaps that can be refused. */
+/* Most devices that a bo is made for, and most refusals that are remembered. */
 #define TG_PARTICIPANTS_MAX 16
-#define TG_HEAPS_MAX 32
+#define TG_REFUSALS_MAX 64
 
-/* A heap whose memory this device does not take, found by trying. */
+/* The name of the heap of Mesa's own allocator. */
+#define TG_MESA_HEAP "mesa"
+
+/*
+ * Memory that this device does not take, found by trying: a heap's, for whatever is laid out
+ * linear, or only as this picture.
+ */
 struct tg_refusal {
 	char heap[64];
+	bool whole_heap;
+	uint32_t width, height, format, usage;
+	uint64_t modifier;
 	const char *stage; /* a constant string */
 	int error;         /* negative errno */
 };
@@ -42,14 +51,21 @@ struct tg_device {
 	bool software;                       /* Mesa draws on the CPU here, through MAP_DUMB */
 	bool strict;                         /* TENON_STRICT */
 	char driver[64];
+	struct tg_mesa_heap *mesa_heap; /* the context's; NULL: free-standing */
 	/* Whom bos are made for; roles 0: those the usage asks for, as far as offered. */
 	struct tenon_participant participants[TG_PARTICIPANTS_MAX];
 	size_t participants_len;
 	size_t own_len; /* the first of them: the device itself, and software GL if that draws */
+	/* The display of a device that only renders, the GPU of one that only shows; or NULL. */
+	struct tenon_offer *partner;
+	uint32_t partner_role;
 
-	pthread_mutex_t lock; /* the members below */
-	struct tg_refusal refusals[TG_HEAPS_MAX];
-	size_t refusals_len;
+	pthread_mutex_t lock;                        /* the members below */
+	struct tg_refusal refusals[TG_REFUSALS_MAX]; /* when full, the oldest makes place */
+	size_t refusals_len, refusals_next;
+	/* participants[0] with what Mesa lays out on it, as far as it was asked; NULL: nothing */
+	struct tenon_offer *self;
+	size_t self_pairs_len;
 	bool fallback_said;
 
 	/* under the registry's lock */
@@ -105,6 +121,19 @@ uint32_t tg_canonical_format(uint32_t format);
 /* identify.c: what device this is, and the heap of its own memory. 0 or a negative errno. */
 int tg_identify(struct tg_device *device);
 int tg_heaps_init(struct tg_device *device);
+/* Whether Mesa has no hardware driver for it, render node or not. */
+bool tg_is_virtual(const char *driver);
+/* Of memory that the device's driver allocates. */
+enum tenon_contiguity tg_own_contiguity(struct tg_device *device);
+
+/* mesa_heap.c: Mesa's allocator as a heap. Nothing is done where there is no Mesa. */
+int tg_mesa_heap_init(struct tg_device *device);
+/* Ask Mesa about the layouts that a request could be in. */
+void tg_mesa_heap_learn(struct tg_device *device, const struct tg_request *request);
+/* What it has been found to lay out; valid as long as the device. */
+size_t tg_mesa_heap_get_pairs(struct tg_device *device, const struct tenon_format_modifier **pairs);
+/* What this thread allocates for from now on; NULL: nothing. */
+void tg_mesa_heap_set_request(const struct tg_request *request);
 
 /* mesa.c: Mesa's backend file; NULL when this Mesa has none. */
 const struct gbm_backend *tg_mesa_backend(const struct gbm_core *core);
@@ -114,7 +143,15 @@ int tg_participants_init(struct tg_device *device);
 void tg_participants_finish(struct tg_device *device);
 uint32_t tg_roles_of_usage(uint32_t usage);
 /* The roles of a participant for a usage: those asked for that it offers; 0 when none. */
+/*
+ * The device itself as one that takes part, with what Mesa lays out on it. Returns 0 and writes
+ * *out: the caller must release it with tenon_offer_unref(). -ENOMEM.
+ */
+int tg_self_offer(struct tg_device *device, struct tenon_offer **out);
 uint32_t tg_participant_roles(const struct tenon_participant *participant, uint32_t usage);
+
+/* partner.c: the other half of a device, if there is just one that it could be. */
+int tg_partner_init(struct tg_device *device);
 
 /* probe.c: whether the device takes this memory. Returns 0 or the negative errno of *stage. */
 int tg_probe(
@@ -124,6 +161,32 @@ int tg_import_object(struct tg_device *device, struct tenon_buffer *buffer, size
 	uint32_t *handle, const char **stage);
 /* Close those that are not 0, and make them 0. */
 void tg_close_handles(struct tg_device *device, uint32_t handles[TENON_MAX_PLANES]);
+
+/*
+ * filter.c: one more participant of an allocation, which takes all but the memory that the device
+ * has refused.
+ */
+struct tg_filter {
+	struct tenon_offer *offer; /* NULL: nothing was refused */
+	/* Of this allocation: also what is not remembered beyond it. */
+	struct tg_refusal tried[TG_REFUSALS_MAX];
+	size_t tried_len;
+};
+/* Makes the offer anew, of what is refused now. Returns 0, -ENODEV when nothing is left, -ENOMEM.
+ */
+int tg_filter_update(
+	struct tg_filter *filter, struct tg_device *device, const struct tg_request *request);
+/* Whether a conflict is one that leaving out refused memory has made. */
+bool tg_filter_is_in_the_way(const struct tg_filter *filter, const struct tenon_conflict *conflict);
+/* The device refuses a buffer at a stage, with a negative errno. Returns -EAGAIN, or -ENODEV when
+ * it has refused too many to try on. */
+int tg_filter_refuse(struct tg_filter *filter, struct tg_device *device,
+	const struct tg_request *request, struct tenon_buffer *buffer, const char *stage,
+	int error);
+void tg_filter_finish(struct tg_filter *filter);
+/* Whether a refusal is about memory of this heap as this request, with this modifier. */
+bool tg_refusal_applies(const struct tg_refusal *refusal, const struct tg_request *request,
+	const char *heap, uint64_t modifier);
 
 /*
  * allocate.c: a bo in Tenon's memory. Returns 0, TENON_CONFLICT or a negative errno; why, which may
@@ -139,7 +202,8 @@ int tg_bo_wrap(struct tg_bo *bo, const struct tg_request *request);
 struct gbm_bo *tg_bo_import(struct gbm_device *gbm, uint32_t type, void *buffer, uint32_t usage);
 
 /* bo.c, map.c: the entries. */
-bool tg_wants_linear(const struct tg_request *request);
+/* Whether nothing but a linear layout will do. */
+bool tg_is_linear_only(const struct tg_request *request);
 void tg_bo_set_entries(struct gbm_device_v0 *entries);
 struct gbm_bo *tg_bo_create_entry(struct gbm_device *gbm, uint32_t width, uint32_t height,
 	uint32_t format, uint32_t usage, const uint64_t *modifiers,
@@ -152,8 +216,8 @@ void tg_bo_unmap_all(struct tg_bo *bo);
 
 /* explain.c */
 char *tg_explain(const struct tg_bo *bo, const struct tg_request *request);
-/* Why there is no memory: what the device refused, and what the plan ruled out. */
-char *tg_explain_failure(struct tg_device *device, const struct tenon_plan *plan, int error);
+/* Why there is no memory for a bo: what the device refused, and what the plan ruled out. */
+char *tg_explain_failure(const struct tg_bo *bo, const struct tg_request *request, int error);
 char *tg_explain_request(const struct tg_device *device, const struct tg_request *request);
 
 #endif

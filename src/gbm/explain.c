@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <drm_fourcc.h>
+
 #include "gbm/device.h"
 
 static void print_usage(FILE *out, uint32_t usage)
@@ -84,7 +86,13 @@ static void print_merged(FILE *out, const struct tenon_plan *plan)
 
 static void print_layout(FILE *out, const struct tenon_layout *layout)
 {
+	uint64_t modifier = tenon_layout_get_modifier(layout);
 	fputs(", layout", out);
+	if (modifier != DRM_FORMAT_MOD_LINEAR) {
+		char text[96];
+		tenon_modifier_print(text, sizeof(text), modifier);
+		fprintf(out, " %s", text);
+	}
 	for (size_t i = 0; i < tenon_layout_get_planes_len(layout); i++) {
 		struct tenon_plane_layout plane;
 		tenon_layout_get_plane(layout, i, &plane);
@@ -97,17 +105,26 @@ static void print_layout(FILE *out, const struct tenon_layout *layout)
 	}
 }
 
-static void print_probe(FILE *out, const struct tg_device *device)
+static bool is_of_request(const struct tg_refusal *refusal, const struct tg_request *request)
+{
+	return tg_refusal_applies(refusal, request, refusal->heap, refusal->modifier);
+}
+
+static void print_probe(FILE *out, struct tg_device *device, const struct tg_request *request)
 {
 	if (!device->drm) {
 		fputs(", probe none (no DRM device)", out);
 		return;
 	}
 	fputs(", probe passed", out);
+	pthread_mutex_lock(&device->lock);
 	for (size_t i = 0; i < device->refusals_len; i++) {
-		fprintf(out, " (%s refused at %s)", device->refusals[i].heap,
-			device->refusals[i].stage);
+		const struct tg_refusal *refusal = &device->refusals[i];
+		if (is_of_request(refusal, request)) {
+			fprintf(out, " (%s refused at %s)", refusal->heap, refusal->stage);
+		}
 	}
+	pthread_mutex_unlock(&device->lock);
 }
 
 char *tg_explain(const struct tg_bo *bo, const struct tg_request *request)
@@ -129,7 +146,7 @@ char *tg_explain(const struct tg_bo *bo, const struct tg_request *request)
 			print_merged(out, plan);
 		}
 		fprintf(out, ", heap %s", tenon_buffer_get_heap(bo->buffer));
-		print_probe(out, bo->device);
+		print_probe(out, bo->device, request);
 		print_layout(out, tenon_buffer_get_layout(bo->buffer));
 	}
 	if (fclose(out) != 0) {
@@ -139,51 +156,80 @@ char *tg_explain(const struct tg_bo *bo, const struct tg_request *request)
 	return text;
 }
 
-static const char *print_refusals(FILE *out, struct tg_device *device)
+static const char *print_refusals(
+	FILE *out, struct tg_device *device, const struct tg_request *request)
 {
 	const char *separator = ": ";
 	pthread_mutex_lock(&device->lock);
 	for (size_t i = 0; i < device->refusals_len; i++) {
 		const struct tg_refusal *refusal = &device->refusals[i];
-		fprintf(out, "%sheap %s refused at %s (%s)", separator, refusal->heap,
-			refusal->stage, strerror(-refusal->error));
-		separator = ", ";
+		if (is_of_request(refusal, request)) {
+			fprintf(out, "%sheap %s refused at %s (%s)", separator, refusal->heap,
+				refusal->stage, strerror(-refusal->error));
+			separator = ", ";
+		}
 	}
 	pthread_mutex_unlock(&device->lock);
 	return separator;
 }
 
-static bool was_refused(struct tg_device *device, const char *what)
+static bool was_refused(
+	struct tg_device *device, const struct tg_request *request, const char *what)
 {
 	bool found = false;
 	pthread_mutex_lock(&device->lock);
 	for (size_t i = 0; i < device->refusals_len; i++) {
-		const char *name = strstr(what, device->refusals[i].heap);
-		found = found || (name != NULL && strcmp(name, device->refusals[i].heap) == 0);
+		const struct tg_refusal *refusal = &device->refusals[i];
+		const char *name = strstr(what, refusal->heap);
+		found = found || (name != NULL && strcmp(name, refusal->heap) == 0 &&
+					 is_of_request(refusal, request));
 	}
 	pthread_mutex_unlock(&device->lock);
 	return found;
 }
 
-char *tg_explain_failure(struct tg_device *device, const struct tenon_plan *plan, int error)
+static const char *describe_error(int error)
+{
+	return error == -ENODEV    ? "no memory here passes"
+	       : error == -ENOTSUP ? "nobody here lays out what was asked for"
+				   : strerror(-error);
+}
+
+static void print_heaps(FILE *out, const struct tg_bo *bo, const struct tg_request *request)
+{
+	const char *separator = print_refusals(out, bo->device, request);
+	const struct tenon_plan *plan = tenon_buffer_get_plan(bo->buffer);
+	struct tenon_ruled_out row;
+	for (size_t i = 0; plan != NULL && tenon_plan_get_ruled_out(plan, i, &row) == 0; i++) {
+		if (was_refused(bo->device, request, row.what)) {
+			continue;
+		}
+		fprintf(out, "%s%s: %s", separator, row.what, row.why);
+		if (row.device != NULL) {
+			fprintf(out, " (%s)", row.device);
+		}
+		separator = ", ";
+	}
+}
+
+char *tg_explain_failure(const struct tg_bo *bo, const struct tg_request *request, int error)
 {
 	char *text = NULL;
 	size_t size;
-	struct tenon_ruled_out ruled_out;
 	FILE *out = open_memstream(&text, &size);
 	if (out == NULL) {
 		return NULL;
 	}
-	fputs(error == -ENODEV ? "no memory here passes" : strerror(-error), out);
-	const char *separator = print_refusals(out, device);
-	for (size_t i = 0; plan != NULL && tenon_plan_get_ruled_out(plan, i, &ruled_out) == 0;
-		i++) {
-		if (!was_refused(device, ruled_out.what)) {
-			fprintf(out, "%s%s: %s%s%s%s", separator, ruled_out.what, ruled_out.why,
-				ruled_out.device != NULL ? " (" : "",
-				ruled_out.device != NULL ? ruled_out.device : "",
-				ruled_out.device != NULL ? ")" : "");
-			separator = ", ";
+	const struct tenon_conflict *conflict =
+		bo->buffer != NULL ? tenon_buffer_get_conflict(bo->buffer) : NULL;
+	if (conflict != NULL) {
+		fputs(tenon_conflict_get_text(conflict), out);
+	} else {
+		fputs(describe_error(error), out);
+		if (bo->buffer != NULL) {
+			print_heaps(out, bo, request);
+		} else {
+			print_refusals(out, bo->device, request);
 		}
 	}
 	if (fclose(out) != 0) {

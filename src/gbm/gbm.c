@@ -32,9 +32,6 @@ int tenon_gbm_bo_create(struct gbm_bo **out, struct gbm_device *device, uint32_t
 		request.modifiers = options->modifiers;
 		request.modifiers_len = options->modifiers_len;
 	}
-	if (!tg_wants_linear(&request)) {
-		return -ENOTSUP;
-	}
 	int ret = tg_allocate(&bo, ours, &request, conflict, NULL);
 	if (ret == 0) {
 		*out = bo->gbm;

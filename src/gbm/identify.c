@@ -18,7 +18,7 @@
 #define DEVICES_MAX 64
 
 /* Devices with a render node that Mesa has no hardware driver for. */
-static bool is_virtual(const char *driver)
+bool tg_is_virtual(const char *driver)
 {
 	return strcmp(driver, "vgem") == 0 || strcmp(driver, "vkms") == 0;
 }
@@ -30,7 +30,7 @@ static bool is_gpu(const drmDevice *device)
 	}
 	/* vgem and vkms are no devices of a bus; a GPU is on one */
 	return !(device->bustype == DRM_BUS_PLATFORM &&
-		 is_virtual(device->businfo.platform->fullname));
+		 tg_is_virtual(device->businfo.platform->fullname));
 }
 
 /* Whether some device of this machine has a GPU that could render for a display without one. */
@@ -60,7 +60,7 @@ static bool is_software(int fd, const char *driver)
 	if (secure_getenv("TENON_GBM_SOFTWARE") != NULL) {
 		return is_set("TENON_GBM_SOFTWARE");
 	}
-	if (is_virtual(driver) || is_set("LIBGL_ALWAYS_SOFTWARE")) {
+	if (tg_is_virtual(driver) || is_set("LIBGL_ALWAYS_SOFTWARE")) {
 		return true;
 	}
 	char *render = drmGetRenderDeviceNameFromFd(fd);
@@ -88,7 +88,7 @@ int tg_identify(struct tg_device *device)
 
 /* Whether all the device's scanout alternatives take contiguous memory only: its driver then has
  * no other to give. */
-static enum tenon_contiguity own_contiguity(struct tg_device *device)
+enum tenon_contiguity tg_own_contiguity(struct tg_device *device)
 {
 	struct tenon_offer *offer = NULL;
 	bool any = false, all = true;
@@ -118,7 +118,7 @@ int tg_heaps_init(struct tg_device *device)
 	if (!device->drm) {
 		return 0;
 	}
-	int ret = tenon_heap_create_dumb(&heap, "dumb", device->fd, own_contiguity(device));
+	int ret = tenon_heap_create_dumb(&heap, "dumb", device->fd, tg_own_contiguity(device));
 	if (ret == 0) {
 		ret = tenon_context_add_heap(device->context, heap);
 		tenon_heap_unref(heap);

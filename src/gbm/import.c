@@ -47,7 +47,7 @@ static int wrap_by_mesa(struct tg_bo *bo, const struct tg_request *request)
 		.height = request->height,
 		.format = request->format,
 		.num_fds = (uint32_t)tenon_layout_get_planes_len(layout),
-		.modifier = DRM_FORMAT_MOD_LINEAR,
+		.modifier = tenon_layout_get_modifier(layout),
 	};
 	int ret = export_planes(bo->buffer, layout, data.fds);
 	if (ret < 0) {

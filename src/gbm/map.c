@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <drm_fourcc.h>
+
 #include "gbm/device.h"
 
 /* gbm_bo_map() has no way to say "not yet". */
@@ -36,11 +38,19 @@ static int map_buffer(
 	return tenon_access_prepare(&map->access, 1, NO_TIMEOUT);
 }
 
+/* Memory that is not Tenon's, or tiled: Mesa maps it, which may be a copy. */
+static bool is_mesas_to_map(const struct tg_bo *bo)
+{
+	return bo->buffer == NULL ||
+	       (bo->gbm != &bo->own && tenon_layout_get_modifier(tenon_buffer_get_layout(
+					       bo->buffer)) != DRM_FORMAT_MOD_LINEAR);
+}
+
 void *tg_bo_map(struct gbm_bo *gbm, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
 	uint32_t flags, uint32_t *stride, void **map_data)
 {
 	struct tg_bo *bo = tg_registry_find_bo(gbm);
-	if (bo != NULL && bo->buffer == NULL) {
+	if (bo != NULL && is_mesas_to_map(bo)) {
 		return bo->device->mesa.bo_map(gbm, x, y, width, height, flags, stride, map_data);
 	}
 	struct tg_map *map = bo != NULL ? calloc(1, sizeof(*map)) : NULL;
@@ -78,7 +88,7 @@ static struct tg_map *take_map(struct tg_bo *bo, const void *map_data)
 void tg_bo_unmap(struct gbm_bo *gbm, void *map_data)
 {
 	struct tg_bo *bo = tg_registry_find_bo(gbm);
-	if (bo != NULL && bo->buffer == NULL) {
+	if (bo != NULL && is_mesas_to_map(bo)) {
 		bo->device->mesa.bo_unmap(gbm, map_data);
 		return;
 	}
@@ -114,7 +124,7 @@ static int write_rows(
 int tg_bo_write(struct gbm_bo *gbm, const void *data, size_t size)
 {
 	struct tg_bo *bo = tg_registry_find_bo(gbm);
-	if (bo != NULL && bo->buffer == NULL) {
+	if (bo != NULL && is_mesas_to_map(bo)) {
 		return bo->device->mesa.bo_write(gbm, data, size);
 	}
 	struct tenon_access access = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Who will touch a bo: the DRM device itself, software GL where Mesa draws with it, what
- * TENON_DEVICES and tenon.ini name for this program.
+ * Who will touch a bo: the DRM device itself, the other half of it (partner.c), software GL where
+ * Mesa draws with it, what TENON_DEVICES and tenon.ini name for this program.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -112,13 +112,22 @@ static int create_unknown(struct tenon_offer **out, const char *name)
 	return 0;
 }
 
+/* What the kernel tells of its planes, and the table of its needs. */
+static int create_self(struct tenon_offer **out, struct tg_device *device)
+{
+	const struct tenon_device_table *table = NULL;
+	int ret = tenon_context_get_device_table(device->context, &table);
+	if (ret == 0) {
+		ret = tenon_drm_device_create_offer(out, device->drm_device, table, NULL);
+	}
+	/* neither planes nor a render node, as vgem's card */
+	return ret == -ENOTSUP ? create_unknown(out, device->driver) : ret;
+}
+
 static int add_self(struct tg_device *device)
 {
 	struct tenon_offer *offer = NULL;
-	int ret = tenon_context_find_device(device->context, device->driver, &offer);
-	if (ret == -ENOENT) {
-		ret = create_unknown(&offer, device->driver);
-	}
+	int ret = create_self(&offer, device);
 	if (ret == 0) {
 		ret = add_participant(device, offer, 0);
 	}
@@ -165,6 +174,9 @@ static int add_asked_for(struct tg_device *device)
 int tg_participants_init(struct tg_device *device)
 {
 	int ret = device->drm ? add_self(device) : 0;
+	if (ret == 0 && device->drm) {
+		ret = tg_partner_init(device);
+	}
 	if (ret == 0 && device->software) {
 		ret = add_software(device);
 	}
@@ -178,4 +190,7 @@ void tg_participants_finish(struct tg_device *device)
 		tenon_offer_unref(device->participants[i].offer);
 	}
 	device->participants_len = 0;
+	tenon_offer_unref(device->self);
+	tenon_offer_unref(device->partner);
+	device->self = device->partner = NULL;
 }

@@ -2,9 +2,9 @@
 
 /*
  * Whether a device takes a buffer, found by trying: import, map where Mesa will draw on the CPU,
- * framebuffer where it is to be shown. Drivers refuse at different stages, and some do not refuse
- * but crash later: software GL maps what it draws to with MAP_DUMB, which the kernel denies for
- * memory of another exporter, and does not check.
+ * framebuffer and a commit that changes nothing where it is to be shown. Drivers refuse at
+ * different stages, and some do not refuse but crash later: software GL maps what it draws to with
+ * MAP_DUMB, which the kernel denies for memory of another exporter, and does not check.
  */
 #include <errno.h>
 #include <string.h>
@@ -45,7 +45,7 @@ static uint32_t stages_of(const struct tg_device *device, uint32_t usage)
 		stages |= TENON_PROBE_MAP;
 	}
 	if (usage & GBM_BO_USE_SCANOUT) {
-		stages |= TENON_PROBE_FRAMEBUFFER;
+		stages |= TENON_PROBE_FRAMEBUFFER | TENON_PROBE_COMMIT;
 	}
 	return stages;
 }
