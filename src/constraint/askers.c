@@ -10,6 +10,7 @@
 #include "constraint/merge.h"
 #include "constraint/names.h"
 #include "constraint/pairs.h"
+#include "constraint/planes.h"
 
 struct question {
 	const struct tenon_property_info *info;
@@ -33,11 +34,13 @@ struct voices {
 static const struct tenon_limits *find_alternative(
 	const struct question *q, const struct tenon_offer *offer, uint32_t roles)
 {
+	unsigned planes = _tenon_planes_of(&q->pair);
+
 	for (size_t i = 0; i < offer->alternatives_len; i++) {
 		const struct tenon_alternative *a = &offer->alternatives[i];
 
 		if ((a->roles & roles) != 0 && _tenon_pairs_have(a->set, a->set_len, &q->pair) &&
-			(_tenon_limits_compare(q->limits, a->limits) & TENON_WITHIN) != 0) {
+			(_tenon_limits_compare(q->limits, a->limits, planes) & TENON_WITHIN) != 0) {
 			return a->limits;
 		}
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "constraint/pairs.h"
+#include "constraint/planes.h"
 
 enum {
 	WORK_OF_COMPARISON = 2, /* per plane that is looked at */
@@ -107,7 +108,7 @@ static int add_pruned(struct tenon_fold *fold, struct tenon_groups *list, struct
 		fold->work += group->limits->split || other->limits->split
 				      ? WORK_OF_COMPARISON * TENON_MAX_PLANES
 				      : WORK_OF_COMPARISON;
-		order = _tenon_limits_compare(group->limits, other->limits);
+		order = _tenon_limits_compare(group->limits, other->limits, TENON_MAX_PLANES);
 		if ((order & TENON_WITHIN) != 0) {
 			rc = subtract(fold, group, other);
 		}
@@ -186,28 +187,56 @@ static int intersect(struct tenon_fold *fold, const struct tenon_group *a, struc
 	return 0;
 }
 
-/* out's limits become the meet; its pairs become none when nothing is left. */
+/* Leaves of a group the pairs that have at most so many planes. */
+static int select_planes(struct tenon_fold *fold, struct tenon_group *group, unsigned planes)
+{
+	size_t room = group->pairs_len + _tenon_formats_known;
+	struct tenon_format_modifier *kept = _tenon_arena_alloc(&fold->arena, room * sizeof(*kept));
+
+	if (kept == NULL) {
+		return -ENOMEM;
+	}
+	memset(kept, 0, room * sizeof(*kept)); /* what lies between the members, too */
+	group->pairs_len = _tenon_planes_select(kept, group->pairs, group->pairs_len, planes);
+	group->pairs = kept;
+	fold->work += 1 + room / WORK_OF_PAIRS;
+	_tenon_arena_trim(&fold->arena, kept, group->pairs_len * sizeof(*kept));
+	return 0;
+}
+
+/* out's limits become the meet; its pairs become none when nothing is left. Where a plane is in
+ * conflict, pairs that have no such plane are left. */
 static int meet_limits(struct tenon_fold *fold, const struct tenon_limits *a,
 	const struct tenon_limits *b, struct tenon_group *out)
 {
 	struct tenon_limits *both = _tenon_arena_alloc(&fold->arena, sizeof(*both));
+	unsigned planes = TENON_MAX_PLANES;
 	struct tenon_meet result;
 	int rc;
 
 	if (both == NULL) {
 		return -ENOMEM;
 	}
-	rc = _tenon_meet(both, a, b, fold->keep, &fold->arena, &result);
+	do {
+		rc = _tenon_meet(both, a, b, fold->keep, planes, &fold->arena, &result);
+		fold->work += WORK_OF_LIMITS;
+		if (rc == 0 && result.conflict != 0 && result.plane != 0) {
+			planes = result.plane;
+			rc = select_planes(fold, out, planes);
+		}
+	} while (rc == 0 && result.conflict != 0 && result.plane != 0 && out->pairs_len != 0);
 	if (rc < 0) {
 		return rc;
 	}
-	fold->work += WORK_OF_LIMITS;
 	if (result.conflict != 0) {
 		out->pairs_len = 0;
 		_tenon_arena_trim(&fold->arena, both, 0);
 	} else if (!result.changed) {
 		out->limits = a;
-		_tenon_arena_trim(&fold->arena, both, 0);
+		/* pairs selected since then lie behind it */
+		if (planes == TENON_MAX_PLANES) {
+			_tenon_arena_trim(&fold->arena, both, 0);
+		}
 	} else {
 		out->limits = both;
 	}

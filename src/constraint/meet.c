@@ -178,7 +178,7 @@ static unsigned meet_plane(struct tenon_limits_plane *out, const struct tenon_li
 
 /* 0, or -E2BIG: of paddings nothing is in conflict, but there may be too many. */
 static int meet_planes(struct tenon_limits *out, const struct tenon_limits *b, uint16_t keep,
-	struct tenon_meet *result)
+	unsigned planes, struct tenon_meet *result)
 {
 	if (b->split && !out->split) {
 		for (unsigned i = 1; i < TENON_MAX_PLANES; i++) {
@@ -186,14 +186,18 @@ static int meet_planes(struct tenon_limits *out, const struct tenon_limits *b, u
 		}
 		out->split = true;
 	}
-	for (unsigned i = 0; i < (out->split ? TENON_MAX_PLANES : 1u); i++) {
+	for (unsigned i = 0; i < (out->split ? planes : 1u); i++) {
 		unsigned slot = meet_plane(
 			&out->plane[i], _tenon_limits_of_plane(b, i), keep, &result->changed);
 
 		if (slot != TENON_PLANE_SLOTS_LEN) {
 			result->conflict = _tenon_property_of_plane(slot)->property;
+			result->plane = i;
 			return _tenon_plane_kind[slot] == TENON_KIND_PADDING ? -E2BIG : 0;
 		}
+	}
+	for (unsigned i = planes; out->split && i < TENON_MAX_PLANES; i++) {
+		out->plane[i] = out->plane[0];
 	}
 	return 0;
 }
@@ -245,27 +249,6 @@ void _tenon_limits_borrow(struct tenon_limits *out, const struct tenon_limits *l
 	out->sources = NULL;
 }
 
-int _tenon_meet(struct tenon_limits *out, const struct tenon_limits *a,
-	const struct tenon_limits *b, const struct tenon_keep *keep, struct tenon_arena *arena,
-	struct tenon_meet *result)
-{
-	int rc;
-
-	*result = (struct tenon_meet){.changed = false};
-	_tenon_limits_borrow(out, a);
-	rc = meet_planes(out, b, keep->slots, result);
-	if (rc == 0 && result->conflict == 0) {
-		meet_scalars(out, b, keep->scalars, result);
-	}
-	if (rc == 0 && result->conflict == 0 && keep->heaps && (b->heaps.set || b->preferred.set)) {
-		rc = meet_names(out, b, arena, result);
-	}
-	if (rc == 0 && result->conflict == 0 && result->changed) {
-		result->conflict = _tenon_limits_find_contradiction(out);
-	}
-	return rc;
-}
-
 /* A pitch that no number satisfies, bytes and pixels apart: the property, or 0. */
 static enum tenon_property find_in_plane(const struct tenon_limits_plane *plane)
 {
@@ -310,8 +293,10 @@ static bool is_above(
 	return (limits->set & both) == both && limits->scalar[min] > limits->scalar[max];
 }
 
-enum tenon_property _tenon_limits_find_contradiction(const struct tenon_limits *limits)
+/* As _tenon_limits_find_contradiction(); *plane: in which plane. */
+static enum tenon_property find_contradiction(const struct tenon_limits *limits, unsigned *plane)
 {
+	*plane = 0;
 	for (unsigned i = 0; i < (limits->split ? TENON_MAX_PLANES : 1u); i++) {
 		enum tenon_property property = 0;
 
@@ -319,6 +304,7 @@ enum tenon_property _tenon_limits_find_contradiction(const struct tenon_limits *
 			property = find_in_plane(&limits->plane[i]);
 		}
 		if (property != 0) {
+			*plane = i;
 			return property;
 		}
 	}
@@ -341,6 +327,34 @@ enum tenon_property _tenon_limits_find_contradiction(const struct tenon_limits *
 		       : 0;
 }
 
+int _tenon_meet(struct tenon_limits *out, const struct tenon_limits *a,
+	const struct tenon_limits *b, const struct tenon_keep *keep, unsigned planes,
+	struct tenon_arena *arena, struct tenon_meet *result)
+{
+	int rc;
+
+	*result = (struct tenon_meet){.changed = false};
+	_tenon_limits_borrow(out, a);
+	rc = meet_planes(out, b, keep->slots, planes, result);
+	if (rc == 0 && result->conflict == 0) {
+		meet_scalars(out, b, keep->scalars, result);
+	}
+	if (rc == 0 && result->conflict == 0 && keep->heaps && (b->heaps.set || b->preferred.set)) {
+		rc = meet_names(out, b, arena, result);
+	}
+	if (rc == 0 && result->conflict == 0 && result->changed) {
+		result->conflict = find_contradiction(out, &result->plane);
+	}
+	return rc;
+}
+
+enum tenon_property _tenon_limits_find_contradiction(const struct tenon_limits *limits)
+{
+	unsigned plane;
+
+	return find_contradiction(limits, &plane);
+}
+
 int _tenon_limits_meet(struct tenon_limits **out, const struct tenon_limits *a,
 	const struct tenon_limits *b, enum tenon_property *property)
 {
@@ -350,7 +364,7 @@ int _tenon_limits_meet(struct tenon_limits **out, const struct tenon_limits *a,
 	int rc;
 
 	_tenon_arena_init(&arena, NULL, 0);
-	rc = _tenon_meet(&both, a, b, &_tenon_keep_all, &arena, &result);
+	rc = _tenon_meet(&both, a, b, &_tenon_keep_all, TENON_MAX_PLANES, &arena, &result);
 	if (rc == 0 && result.conflict != 0) {
 		rc = TENON_CONFLICT;
 		if (property != NULL) {

@@ -26,17 +26,19 @@ extern const struct tenon_keep _tenon_keep_all;
 /* Whether something is left, and whether it differs from the first of the two. */
 struct tenon_meet {
 	enum tenon_property conflict; /* 0: something is left */
+	unsigned plane;               /* of the conflict; 0 also of what is not per plane */
 	bool changed;
 };
 
 /*
- * Writes the meet of a and b to *out, as far as b's values are kept; a's are taken whole. Lists of
- * names are made in the arena, or shared with a and b. Returns 0, -E2BIG when there are more
- * paddings than TENON_PADDINGS_MAX, or -ENOMEM.
+ * Writes the meet of a and b to *out, as far as b's values are kept; a's are taken whole. Only so
+ * many planes count (planes.h), TENON_MAX_PLANES is all; what out says of others is no matter.
+ * Lists of names are made in the arena, or shared with a and b. Returns 0, -E2BIG when there are
+ * more paddings than TENON_PADDINGS_MAX, or -ENOMEM.
  */
 int _tenon_meet(struct tenon_limits *out, const struct tenon_limits *a,
-	const struct tenon_limits *b, const struct tenon_keep *keep, struct tenon_arena *arena,
-	struct tenon_meet *result);
+	const struct tenon_limits *b, const struct tenon_keep *keep, unsigned planes,
+	struct tenon_arena *arena, struct tenon_meet *result);
 
 /* Copies what is valid of limits; names stay shared, sources are left behind. */
 void _tenon_limits_borrow(struct tenon_limits *out, const struct tenon_limits *limits);
@@ -47,7 +49,9 @@ enum {
 	TENON_AROUND = 1 << 1, /* the other way round */
 };
 
-unsigned _tenon_limits_compare(const struct tenon_limits *a, const struct tenon_limits *b);
+/* Only the first planes count. */
+unsigned _tenon_limits_compare(
+	const struct tenon_limits *a, const struct tenon_limits *b, unsigned planes);
 
 /* Whether value a of a slot is as tight as b or tighter; of a congruence with its remainder. */
 bool _tenon_value_within(const struct tenon_property_info *info, uint64_t a, uint64_t b);

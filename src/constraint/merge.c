@@ -15,15 +15,16 @@
  *
  * Limits are a product of small lattices (meet.c): greater minimum, smaller maximum, least common
  * multiple, congruences by the Chinese remainder theorem, intersections of sets, and sets of
- *paddings side by side (padding.h). In each the meet is the exact intersection of what the two
- *values accept. Hence the result is exact, neither looser nor tighter than what all devices accept,
- *as long as empty boxes are found: a box is empty when one slot is, or when slots that bound the
- *same number contradict each other (a pitch both exact and a multiple, a range turned round, an
- *aligned address in a range); that is checked after each meet. What depends on the size or the
- *format of the picture (a tight pitch, a pitch in pixels against one in bytes, segments times
- *segment size) is kept side by side and decided where those are known. One thing is outside: an
- *alignment that does not fit into 64 bits is a conflict, though the address or offset 0 would have
- *it.
+ * paddings side by side (padding.h). In each the meet is the exact intersection of what the two
+ * values accept. Hence the result is exact, neither looser nor tighter than what all devices
+ * accept, as long as empty boxes are found: a box is empty when one slot is, or when slots that
+ * bound the same number contradict each other (a pitch both exact and a multiple, a range turned
+ * round, an aligned address in a range); that is checked after each meet. A plane that is in
+ * conflict empties the box of formats that have it: pairs of fewer planes stay (planes.h). What
+ * depends on the size or the format of the picture (a tight pitch, a pitch in pixels against one
+ * in bytes, segments times segment size) is kept side by side and decided where those are known.
+ * One thing is outside: an alignment that does not fit into 64 bits is a conflict, though the
+ * address or offset 0 would have it.
  *
  * Pruning. Products multiply: k alternatives of n devices could give k^n. But most are within
  * another: limits L1 within L2 (meet(L1, L2) = L1) for a pair that both groups have. Such a pair is

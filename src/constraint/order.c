@@ -77,7 +77,8 @@ static unsigned compare_planes(
 	return order;
 }
 
-unsigned _tenon_limits_compare(const struct tenon_limits *a, const struct tenon_limits *b)
+unsigned _tenon_limits_compare(
+	const struct tenon_limits *a, const struct tenon_limits *b, unsigned planes)
 {
 	unsigned order = TENON_WITHIN | TENON_AROUND;
 	uint32_t bits = a->set | b->set;
@@ -85,8 +86,7 @@ unsigned _tenon_limits_compare(const struct tenon_limits *a, const struct tenon_
 	if (a == b) {
 		return order;
 	}
-	for (unsigned i = 0; i < (a->split || b->split ? TENON_MAX_PLANES : 1u) && order != 0;
-		i++) {
+	for (unsigned i = 0; i < (a->split || b->split ? planes : 1u) && order != 0; i++) {
 		order = compare_planes(
 			_tenon_limits_of_plane(a, i), _tenon_limits_of_plane(b, i), order);
 	}

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "format/table.h"
+#include "base/formats.h"
 
 enum {
 	YUV = 1 << 0,

@@ -12,6 +12,7 @@
 #include <tenon/constraint.h>
 
 #include "constraint/meet.h"
+#include "constraint/planes.h"
 #include "fuzz.h"
 
 enum {
@@ -152,7 +153,8 @@ static bool is_within_one(const struct tenon_offer *offer, uint32_t role,
 			if (pairs[k].modifier == pair->modifier &&
 				(pairs[k].format == TENON_FORMAT_ANY ||
 					pairs[k].format == pair->format) &&
-				(_tenon_limits_compare(limits, wide) & TENON_WITHIN) != 0) {
+				(_tenon_limits_compare(limits, wide, _tenon_planes_of(pair)) &
+					TENON_WITHIN) != 0) {
 				return true;
 			}
 		}

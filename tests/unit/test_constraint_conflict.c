@@ -130,10 +130,14 @@ static const struct row {
 	},
 	{
 		.offers = {{.device = "a",
-				   .alternatives[0].limits.values = {AT(1, PITCH_EXACT, 64),
-					   AT(0, PITCH_EXACT, 96)}},
+				   .alternatives[0] = {.pairs = {{FORMAT_NV12, MOD_LINEAR}},
+					   .pairs_len = 1,
+					   .limits.values = {AT(1, PITCH_EXACT, 64),
+						   AT(0, PITCH_EXACT, 96)}}},
 			{.device = "b",
-				.alternatives[0].limits.values = {AT(1, PITCH_MULTIPLE, 48)}}},
+				.alternatives[0] = {.pairs = {{FORMAT_NV12, MOD_LINEAR}},
+					.pairs_len = 1,
+					.limits.values = {AT(1, PITCH_MULTIPLE, 48)}}}},
 		.property = TENON_PROP_PITCH_MULTIPLE,
 		.text = "a needs pitch exactly 96 (plane 0), exactly 64 (plane 1); b needs pitch "
 			"multiple of 48 (plane 1); for b 96 would do",

@@ -212,7 +212,7 @@ static bool is_covered(const struct tenon_merge *merge, size_t i, size_t by)
 	assert_int_equal(tenon_merge_get_candidate(merge, i, &a, &la), 0);
 	assert_int_equal(tenon_merge_get_candidate(merge, by, &b, &lb), 0);
 	return a.modifier == b.modifier && (a.format == b.format || b.format == TENON_FORMAT_ANY) &&
-	       (_tenon_limits_compare(la, lb) & TENON_WITHIN) != 0;
+	       (_tenon_limits_compare(la, lb, TENON_MAX_PLANES) & TENON_WITHIN) != 0;
 }
 
 /* No candidate is within another: a pair occurs again only with limits that are no better. */

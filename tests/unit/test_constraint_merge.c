@@ -366,3 +366,88 @@ TEST(every_value_remembers_where_it_was_found)
 	assert_null(tenon_merge_find_source(merge, 0, 999, "a"));
 	tenon_merge_destroy(merge);
 }
+
+/* Which of the formats a merge has, "XN" for XR24 and NV12. */
+static void expect_formats(const struct tenon_merge *merge, const char *expected)
+{
+	char found[8] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < tenon_merge_get_candidates_len(merge); i++) {
+		struct tenon_format_modifier pair;
+
+		assert_int_equal(tenon_merge_get_candidate(merge, i, &pair, NULL), 0);
+		assert_int_equal(pair.modifier, MOD_LINEAR);
+		if (pair.format == FORMAT_XR24 || pair.format == FORMAT_NV12 ||
+			pair.format == FORMAT_YU12) {
+			found[len++] = (char)(pair.format & 0xff);
+		}
+		assert_true(len < sizeof(found));
+	}
+	assert_string_equal(found, expected);
+}
+
+/* What devices say of a plane is no matter to formats that do not have it. */
+TEST(planes_that_a_format_does_not_have)
+{
+	static const struct {
+		uint32_t plane; /* in which they disagree */
+		bool any;       /* both have any format */
+		const char *formats;
+	} rows[] = {
+		{1, false, "X"},
+		{1, true, "X"},
+		{2, false, "NX"},
+		{2, true, "NX"},
+		{3, false, "YNX"},
+		{3, true, "YNX"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct test_alternative all = {
+			.pairs = {{FORMAT_XR24, MOD_LINEAR}, {FORMAT_NV12, MOD_LINEAR},
+				{FORMAT_YU12, MOD_LINEAR}},
+			.pairs_len = 3};
+		struct test_offer spec = {.device = "a", .alternatives = {all}};
+		struct tenon_participant p[2] = {{.offer = NULL}};
+		struct tenon_merge *merge;
+
+		spec.alternatives[0].limits = (struct test_limits){
+			.values = {ALL(PITCH_MAX, 4096), {.property = TENON_PROP_PITCH_EXACT,
+								 .plane = rows[i].plane,
+								 .value = 64}}};
+		if (rows[i].any) {
+			spec.alternatives[0].pairs[0].format = TENON_FORMAT_ANY;
+		}
+		p[0].offer = make_offer(&spec);
+		spec.device = "b";
+		spec.alternatives[0].limits.values[1].value = 128;
+		p[1].offer = make_offer(&spec);
+		merge = must_merge(p, 2);
+		expect_formats(merge, rows[i].formats);
+		expect_askers(merge, TENON_PROP_PITCH_MAX, 0, "a b");
+		tenon_merge_destroy(merge);
+		tenon_offer_unref(p[0].offer);
+		tenon_offer_unref(p[1].offer);
+	}
+}
+
+/* With a modifier planes may be added, so all of them count. */
+TEST(planes_that_a_modifier_may_add)
+{
+	struct test_offer spec = {.device = "a",
+		.alternatives = {{.pairs = {{FORMAT_XR24, MOD_INVALID}},
+			.pairs_len = 1,
+			.limits.values = {AT(1, PITCH_EXACT, 64)}}}};
+	struct tenon_participant p[2] = {{.offer = make_offer(&spec)}};
+	struct tenon_conflict *conflict;
+
+	spec.device = "b";
+	spec.alternatives[0].limits.values[0].value = 128;
+	p[1].offer = make_offer(&spec);
+	conflict = must_conflict(p, 2);
+	assert_int_equal(tenon_conflict_get_property(conflict), TENON_PROP_PITCH_EXACT);
+	tenon_conflict_destroy(conflict);
+	tenon_offer_unref(p[0].offer);
+	tenon_offer_unref(p[1].offer);
+}

@@ -7,62 +7,7 @@
 #include <string.h>
 
 #include "harness.h"
-
-enum aspect {
-	PITCH_0,
-	PITCH_1,
-	PITCH_PIXELS,
-	TIGHT,
-	LINKED,
-	WIDTH,
-	HEIGHT,
-	PADDED_WIDTH,
-	PADDED_HEIGHT,
-	OFFSET,
-	BASE,
-	SIZE,
-	SIZE_TAIL,
-	PLANE_TAIL,
-	SEGMENTS,
-	SEGMENT_SIZE,
-	BOUNDARY,
-	CACHE,
-	OBJECTS,
-	PROTECTED,
-	OWN_FD,
-	HEAP,
-	ASPECTS,
-};
-
-/* So many columns or rows, and room for so many. What is rounded up to a multiple of 1, 2, 3, 4, 6
- * or 12, alone or together, differs in one of them. */
-static const struct {
-	uint64_t used, room;
-} rooms[] = {
-	{1, 1},
-	{1, 2},
-	{1, 3},
-	{1, 4},
-	{1, 6},
-	{1, 12},
-	{4, 4},
-	{4, 5},
-	{4, 6},
-	{4, 12},
-	{5, 5},
-	{5, 6},
-	{5, 7},
-	{5, 8},
-	{5, 12},
-	{7, 7},
-	{7, 8},
-	{7, 9},
-	{7, 12},
-	{9, 10},
-	{9, 12},
-};
-
-enum { ROOMS_LEN = sizeof(rooms) / sizeof(rooms[0]) };
+#include "universe_aspects.h"
 
 /* How many values a buffer can have in an aspect, and the least; BOUNDARY's are powers of 2. */
 static const struct {
@@ -92,8 +37,6 @@ static const struct {
 	[HEAP] = {0, 3},
 };
 
-static const char *const heap_names[] = {"cma", "huge", "system"};
-
 static const struct tenon_format_modifier universe_pairs[UNIVERSE_PAIRS] = {
 	{FORMAT_XR24, MOD_LINEAR},
 	{FORMAT_NV12, MOD_LINEAR},
@@ -102,6 +45,15 @@ static const struct tenon_format_modifier universe_pairs[UNIVERSE_PAIRS] = {
 	{FORMAT_NV12, MOD_INVALID},
 	{FORMAT_AR24, MOD_INVALID},
 };
+
+/* How many planes a pair has; with a modifier nobody knows, so all count. */
+static unsigned count_planes(const struct tenon_format_modifier *pair)
+{
+	if (pair->modifier != MOD_LINEAR) {
+		return TENON_MAX_PLANES;
+	}
+	return pair->format == FORMAT_NV12 ? 2 : 1;
+}
 
 static uint64_t below(struct universe *u, uint64_t n)
 {
@@ -164,11 +116,13 @@ static void draw_heaps(struct universe *u, struct tenon_limits *limits)
 {
 	for (int i = 0; i < 3; i++) {
 		if (below(u, 3) != 0) {
-			assert_int_equal(tenon_limits_allow_heap(limits, heap_names[i]), 0);
+			assert_int_equal(
+				tenon_limits_allow_heap(limits, universe_heap_names[i]), 0);
 		}
 		if (below(u, 4) == 0) {
 			assert_int_equal(
-				tenon_limits_prefer_heap(limits, heap_names[below(u, 3)]), 0);
+				tenon_limits_prefer_heap(limits, universe_heap_names[below(u, 3)]),
+				0);
 		}
 	}
 }
@@ -249,171 +203,28 @@ static void draw_aspect(struct universe *u, struct tenon_limits *limits, enum as
 	}
 }
 
-/* Reads a value; false when there is none. */
-static bool get(
-	const struct tenon_limits *limits, enum tenon_property p, uint32_t plane, uint64_t *value)
-{
-	return tenon_limits_get(limits, p, plane, value) == 0;
-}
-
-static bool is_congruent(
-	const struct tenon_limits *limits, enum tenon_property multiple, uint32_t plane, uint64_t x)
-{
-	uint64_t m = 1, r = 0;
-
-	get(limits, multiple, plane, &m);
-	get(limits, multiple + 1, plane, &r);
-	return x % m == r;
-}
-
-static bool is_aligned(
-	const struct tenon_limits *limits, enum tenon_property p, uint32_t plane, uint64_t x)
-{
-	uint64_t align = 1;
-
-	get(limits, p, plane, &align);
-	return x % align == 0;
-}
-
-/* Whether there is room for what is rounded up to each of the multiples. */
-static bool has_room(
-	const struct tenon_limits *limits, enum tenon_property p, uint32_t plane, uint64_t x)
-{
-	uint32_t aligns[TENON_PADDINGS_MAX];
-	size_t len = tenon_limits_get_paddings(limits, p, plane, aligns);
-
-	for (size_t i = 0; i < len; i++) {
-		uint64_t padded = rooms[x].used;
-
-		while (padded % aligns[i] != 0) {
-			padded++;
-		}
-		if (padded > rooms[x].room) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool is_at_most(const struct tenon_limits *limits, enum tenon_property p, uint64_t x)
-{
-	uint64_t max;
-
-	return !get(limits, p, TENON_PLANE_ALL, &max) || x <= max;
-}
-
-static bool is_at_least(
-	const struct tenon_limits *limits, enum tenon_property p, uint32_t plane, uint64_t x)
-{
-	uint64_t min;
-
-	return !get(limits, p, plane, &min) || x >= min;
-}
-
-static bool is_in_mask(const struct tenon_limits *limits, enum tenon_property p, uint64_t x)
-{
-	uint64_t mask;
-
-	return !get(limits, p, TENON_PLANE_ALL, &mask) || (mask >> x & 1) != 0;
-}
-
-static bool is_pitch(const struct tenon_limits *limits, uint32_t plane, uint64_t x)
-{
-	uint64_t exact = x, max = x;
-
-	get(limits, TENON_PROP_PITCH_EXACT, plane, &exact);
-	get(limits, TENON_PROP_PITCH_MAX, plane, &max);
-	return exact == x && x <= max && is_congruent(limits, TENON_PROP_PITCH_MULTIPLE, plane, x);
-}
-
-static bool is_heap(const struct tenon_limits *limits, uint64_t x)
-{
-	const char *const *heaps = tenon_limits_get_heaps(limits, TENON_PROP_HEAP);
-
-	for (size_t i = 0; heaps != NULL && heaps[i] != NULL; i++) {
-		if (strcmp(heaps[i], heap_names[x]) == 0) {
-			return true;
-		}
-	}
-	return heaps == NULL;
-}
-
-/* Whether limits accept a buffer with value x in one aspect. */
-static bool accepts(const struct tenon_limits *limits, enum aspect aspect, uint64_t x)
-{
-	const uint32_t all = TENON_PLANE_ALL;
-
-	switch (aspect) {
-	case PITCH_0:
-	case PITCH_1:
-		return is_pitch(limits, aspect == PITCH_0 ? 0 : 1, x);
-	case PITCH_PIXELS:
-		return is_congruent(limits, TENON_PROP_PITCH_MULTIPLE_PIXELS, 0, x) &&
-		       is_congruent(limits, TENON_PROP_PITCH_MULTIPLE_PIXELS, 3, x);
-	case TIGHT:
-		return is_at_least(limits, TENON_PROP_PITCH_TIGHT, 2, x);
-	case LINKED:
-		return is_at_least(limits, TENON_PROP_PITCH_LINKED, all, x);
-	case WIDTH:
-		return is_at_least(limits, TENON_PROP_WIDTH_MIN, all, x) &&
-		       is_at_most(limits, TENON_PROP_WIDTH_MAX, x);
-	case HEIGHT:
-		return is_at_least(limits, TENON_PROP_HEIGHT_MIN, all, x) &&
-		       is_at_most(limits, TENON_PROP_HEIGHT_MAX, x);
-	case PADDED_WIDTH:
-		return has_room(limits, TENON_PROP_WIDTH_ALIGN, 0, x) &&
-		       has_room(limits, TENON_PROP_WIDTH_ALIGN, 2, x);
-	case PADDED_HEIGHT:
-		return has_room(limits, TENON_PROP_HEIGHT_ALIGN, 3, x);
-	case OFFSET:
-		return is_aligned(limits, TENON_PROP_OFFSET_ALIGN, 1, x);
-	case BASE:
-		return is_aligned(limits, TENON_PROP_BASE_ALIGN, all, x) &&
-		       is_at_least(limits, TENON_PROP_ADDRESS_MIN, all, x) &&
-		       is_at_most(limits, TENON_PROP_ADDRESS_MAX, x);
-	case SIZE:
-		return is_aligned(limits, TENON_PROP_SIZE_ALIGN, all, x);
-	case SIZE_TAIL:
-		return is_at_least(limits, TENON_PROP_SIZE_TAIL, all, x);
-	case PLANE_TAIL:
-		return is_at_least(limits, TENON_PROP_PLANE_TAIL, 1, x);
-	case SEGMENTS:
-		return is_at_most(limits, TENON_PROP_SEGMENTS_MAX, x);
-	case SEGMENT_SIZE:
-		return is_at_most(limits, TENON_PROP_SEGMENT_SIZE_MAX, x);
-	case BOUNDARY:
-		return is_at_most(limits, TENON_PROP_SEGMENT_BOUNDARY, UINT64_C(1) << x);
-	case CACHE:
-		return is_in_mask(limits, TENON_PROP_CACHE, x);
-	case OBJECTS:
-		return is_in_mask(limits, TENON_PROP_OBJECTS, x);
-	case PROTECTED:
-		return is_in_mask(limits, TENON_PROP_PROTECTED, x);
-	case OWN_FD:
-		return is_at_least(limits, TENON_PROP_OWN_FD, all, x);
-	default:
-		return is_heap(limits, x);
-	}
-}
-
 /* Marks the points that a box accepts: the pair, and limits. */
 static void mark(const struct universe *u, unsigned char *points,
 	const struct tenon_format_modifier *pair, const struct tenon_limits *limits)
 {
-	bool ok[UNIVERSE_ASPECTS][25] = {{false}};
-	size_t len[UNIVERSE_ASPECTS], at = 0;
+	size_t at = 0;
 
-	for (int a = 0; a < UNIVERSE_ASPECTS; a++) {
-		len[a] = ranges[u->aspects[a]].len;
-		for (size_t i = 0; i < len[a]; i++) {
-			ok[a][i] = accepts(limits, u->aspects[a], ranges[u->aspects[a]].least + i);
-		}
-	}
 	for (size_t p = 0; p < UNIVERSE_PAIRS; p++) {
 		const struct tenon_format_modifier *q = &universe_pairs[p];
 		bool match = pair->modifier == q->modifier &&
 			     (pair->format == TENON_FORMAT_ANY || pair->format == q->format);
+		bool ok[UNIVERSE_ASPECTS][25] = {{false}};
+		size_t len[UNIVERSE_ASPECTS];
 
+		for (int a = 0; a < UNIVERSE_ASPECTS; a++) {
+			enum aspect aspect = u->aspects[a];
+
+			len[a] = ranges[aspect].len;
+			for (size_t i = 0; i < len[a] && match; i++) {
+				ok[a][i] = universe_accepts(
+					limits, aspect, ranges[aspect].least + i, count_planes(q));
+			}
+		}
 		for (size_t i = 0; i < len[0]; i++) {
 			for (size_t j = 0; j < len[1]; j++) {
 				for (size_t k = 0; k < len[2]; k++) {

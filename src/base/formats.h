@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TENON_FORMAT_TABLE_H
-#define TENON_FORMAT_TABLE_H
+#ifndef TENON_BASE_FORMATS_H
+#define TENON_BASE_FORMATS_H
 
 /*
  * The formats, those that most hardware takes first: when nobody says which format he wants, a plan
