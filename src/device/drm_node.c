@@ -44,11 +44,6 @@ static int add_sibling(void *data, const char *name)
 	return 0;
 }
 
-static const char *or_null(const char *text)
-{
-	return text[0] != '\0' ? text : NULL;
-}
-
 void drm_read_nodes(struct drm_facts *facts, const struct tenon_drm_device *device)
 {
 	char drm[SYSTEM_PATH_SIZE];
@@ -62,10 +57,10 @@ void drm_read_nodes(struct drm_facts *facts, const struct tenon_drm_device *devi
 		system_list(drm, "", add_sibling, facts);
 	}
 	iommu_read(&facts->iommu, facts->node.hardware, facts->node.bus);
-	facts->facts.sysfs = or_null(facts->node.hardware);
-	facts->facts.bus = or_null(facts->node.bus);
+	facts->facts.sysfs = sysfs_or_null(facts->node.hardware);
+	facts->facts.bus = sysfs_or_null(facts->node.bus);
 	facts->facts.iommu = facts->iommu.answer;
-	facts->facts.iommu_type = or_null(facts->iommu.type);
+	facts->facts.iommu_type = sysfs_or_null(facts->iommu.type);
 	facts->facts.coherent = coherent_read(facts->node.hardware);
 }
 

@@ -2,16 +2,15 @@
 #include "device/machine.h"
 
 #include <errno.h>
-#include <linux/videodev2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
 #include "device/coherent.h"
+#include "device/v4l2.h"
 
 struct tenon_machine {
 	struct machine_device **devices;
@@ -37,18 +36,15 @@ static int ask_drm(int fd, char *driver, size_t size)
 
 static int ask_v4l2(int fd, char *driver, size_t size)
 {
-	struct v4l2_capability capability = {.driver = ""};
-	int ret;
+	struct v4l2_capability capability;
+	uint32_t capabilities;
+	int ret = v4l2_get_capabilities(fd, &capability, &capabilities);
 
-	do {
-		ret = ioctl(fd, VIDIOC_QUERYCAP, &capability);
-	} while (ret < 0 && errno == EINTR);
-	if (ret < 0) {
-		return -errno;
+	if (ret == 0) {
+		snprintf(driver, size, "%.*s", (int)sizeof(capability.driver),
+			(const char *)capability.driver);
 	}
-	snprintf(driver, size, "%.*s", (int)sizeof(capability.driver),
-		(const char *)capability.driver);
-	return 0;
+	return ret;
 }
 
 /* In the order of the list. */
@@ -79,11 +75,6 @@ const struct machine_kind *machine_find_kind(const char *subsystem, const char *
 		}
 	}
 	return NULL;
-}
-
-static const char *or_null(const char *text)
-{
-	return text[0] != '\0' ? text : NULL;
 }
 
 static void ask(struct machine_device *device, const struct machine_kind *kind)
@@ -118,12 +109,12 @@ static void describe(struct machine_device *device, const struct machine_kind *k
 		.node = device->node.node,
 		.dev = device->node.dev,
 		.bus = kind->bus,
-		.sysfs = or_null(device->node.hardware),
-		.hardware_bus = or_null(device->node.bus),
-		.hardware_driver = or_null(device->node.driver),
+		.sysfs = sysfs_or_null(device->node.hardware),
+		.hardware_bus = sysfs_or_null(device->node.bus),
+		.hardware_driver = sysfs_or_null(device->node.driver),
 		.iommu = device->iommu.answer,
-		.iommu_type = or_null(device->iommu.type),
-		.iommu_group = or_null(device->iommu.group),
+		.iommu_type = sysfs_or_null(device->iommu.type),
+		.iommu_group = sysfs_or_null(device->iommu.group),
 		.coherent = coherent_read(device->node.hardware),
 	};
 	ask(device, kind);

@@ -9,6 +9,11 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+const char *sysfs_or_null(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
 const char *sysfs_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -25,6 +25,9 @@ struct sysfs_node {
 int sysfs_read_folder(struct sysfs_node *out, const char *folder);
 int sysfs_read_dev(struct sysfs_node *out, dev_t dev);
 
+/* A text, or NULL for an empty one. */
+const char *sysfs_or_null(const char *text);
+
 /* The last part of a path. */
 const char *sysfs_base(const char *path);
 

@@ -17,6 +17,7 @@ enum {
 	PLANE,
 	FIRST_PROPERTY = 100,
 	MODE_BLOB = 1000,
+	IN_FORMATS_BLOB,
 };
 
 static const struct {
@@ -28,6 +29,7 @@ static const struct {
 	{CRTC, "MODE_ID", true},
 	{CONNECTOR, "CRTC_ID", true},
 	{PLANE, "type", false},
+	{PLANE, "IN_FORMATS", false},
 	{PLANE, "FB_ID", true},
 	{PLANE, "CRTC_ID", true},
 	{PLANE, "SRC_X", true},
@@ -63,6 +65,9 @@ static uint64_t value_of(const struct node *node, int i)
 	if (strcmp(properties[i].name, "type") == 0) {
 		return 1; /* primary */
 	}
+	if (strcmp(properties[i].name, "IN_FORMATS") == 0) {
+		return IN_FORMATS_BLOB;
+	}
 	if (!node->drm.active) {
 		return 0;
 	}
@@ -72,6 +77,15 @@ static uint64_t value_of(const struct node *node, int i)
 	return properties[i].object == CONNECTOR ? CRTC : 0;
 }
 
+/* Whether a client sees a property. */
+static bool is_shown(const struct node *node, const struct fake_drm_client *client, int i)
+{
+	if (strcmp(properties[i].name, "IN_FORMATS") == 0) {
+		return node->drm.in_formats != NULL;
+	}
+	return !properties[i].atomic || client->atomic;
+}
+
 static int get_properties(const struct node *node, const struct fake_drm_client *client,
 	struct drm_mode_obj_get_properties *list)
 {
@@ -79,8 +93,7 @@ static int get_properties(const struct node *node, const struct fake_drm_client 
 	uint64_t *values = pointer(list->prop_values_ptr);
 
 	for (int i = 0; i < PROPERTIES_LEN; i++) {
-		if (properties[i].object != list->obj_id ||
-			(properties[i].atomic && !client->atomic)) {
+		if (properties[i].object != list->obj_id || !is_shown(node, client, i)) {
 			continue;
 		}
 		if (len < room) {
@@ -103,6 +116,19 @@ static int get_property(struct drm_mode_get_property *property)
 		properties[property->prop_id - FIRST_PROPERTY].name);
 	property->count_values = property->count_enum_blobs = 0;
 	property->flags = 0;
+	return 0;
+}
+
+/* As the kernel copies it: its bytes only where all fit. */
+static int get_blob(const struct node *node, struct drm_mode_get_blob *blob)
+{
+	if (blob->blob_id != IN_FORMATS_BLOB || node->drm.in_formats == NULL) {
+		return -ENOENT;
+	}
+	if (blob->length == node->drm.in_formats_len) {
+		memcpy(pointer(blob->data), node->drm.in_formats, node->drm.in_formats_len);
+	}
+	blob->length = (uint32_t)node->drm.in_formats_len;
 	return 0;
 }
 
@@ -133,7 +159,7 @@ static int get_connector(const struct node *node, struct drm_mode_get_connector 
 	return 0;
 }
 
-static int get_resources(struct drm_mode_card_res *resources)
+static int get_resources(const struct node *node, struct drm_mode_card_res *resources)
 {
 	static const uint32_t crtc = CRTC, connector = CONNECTOR, encoder = ENCODER;
 
@@ -141,6 +167,9 @@ static int get_resources(struct drm_mode_card_res *resources)
 	put(resources->connector_id_ptr, &resources->count_connectors, &connector, 1);
 	put(resources->encoder_id_ptr, &resources->count_encoders, &encoder, 1);
 	resources->count_fbs = 0;
+	resources->min_width = resources->min_height = 1;
+	resources->max_width = node->drm.width_max != 0 ? node->drm.width_max : 8192;
+	resources->max_height = node->drm.height_max != 0 ? node->drm.height_max : 8192;
 	return 0;
 }
 
@@ -286,7 +315,7 @@ int fake_drm_kms_ioctl(const struct node *node, struct fake_drm_client *client,
 	case DRM_IOCTL_SET_CLIENT_CAP:
 		return set_client_cap(node, client, argument);
 	case DRM_IOCTL_MODE_GETRESOURCES:
-		return get_resources(argument);
+		return get_resources(node, argument);
 	case DRM_IOCTL_MODE_GETCONNECTOR:
 		return get_connector(node, argument);
 	case DRM_IOCTL_MODE_GETENCODER:
@@ -302,6 +331,8 @@ int fake_drm_kms_ioctl(const struct node *node, struct fake_drm_client *client,
 		return get_properties(node, client, argument);
 	case DRM_IOCTL_MODE_GETPROPERTY:
 		return get_property(argument);
+	case DRM_IOCTL_MODE_GETPROPBLOB:
+		return get_blob(node, argument);
 	case DRM_IOCTL_MODE_CREATEPROPBLOB:
 		((struct drm_mode_create_blob *)argument)->blob_id = MODE_BLOB;
 		return 0;

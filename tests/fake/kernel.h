@@ -74,6 +74,9 @@ struct fake_drm {
 	uint32_t rows_align; /* memory for a multiple of so many rows */
 	uint32_t width_max, height_max;
 
+	const void *in_formats; /* the plane's blob of that name; NULL: none */
+	size_t in_formats_len;
+
 	/* Atomic commits on its one plane and output. Only tests of them are answered: the fake
 	 * fails the test on a commit that would show. */
 	bool not_atomic;
