@@ -12,8 +12,7 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
-#include <tenon/drm.h>
-
+#include "device/drm_facts.h"
 #include "fake/kernel.h"
 #include "harness.h"
 #include "oom.h"
@@ -173,9 +172,18 @@ TEST(device_that_goes_meanwhile_is_told)
 TEST(plane_that_goes_meanwhile_is_left_out)
 {
 	struct tenon_drm_device *device = start(&plain);
+	struct drm_facts *facts = calloc(1, sizeof(*facts));
 
+	assert_non_null(facts);
 	fake_fail(DRM_IOCTL_MODE_GETPLANE, ENOENT, 1);
-	assert_int_equal(get_facts(device)->planes_len, 0);
+	assert_int_equal(drm_read_planes(facts, tenon_drm_device_get_fd(device)), 0);
+	assert_int_equal(facts->facts.planes_len, 0);
+	drm_facts_destroy(facts);
+	facts = calloc(1, sizeof(*facts));
+	assert_non_null(facts);
+	fake_fail(DRM_IOCTL_MODE_GETPLANE, EINVAL, 1);
+	assert_int_equal(drm_read_planes(facts, tenon_drm_device_get_fd(device)), -EINVAL);
+	drm_facts_destroy(facts);
 	finish(device);
 }
 
