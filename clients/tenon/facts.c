@@ -9,6 +9,7 @@
 
 #include "limits.h"
 #include "to_json.h"
+#include "tool.h"
 
 static const char *const type_names[] = {"unknown", "primary", "overlay", "cursor"};
 #define TYPES_LEN (sizeof(type_names) / sizeof(type_names[0]))
@@ -109,10 +110,7 @@ static json_object *make_facts(const struct tenon_drm_facts *facts)
 	json_add_bool(object, "modeset", facts->modeset);
 	json_add_text(object, "display_error",
 		facts->display_error != 0 ? strerror(-facts->display_error) : NULL);
-	json_add_text(object, "atomic",
-		facts->atomic == TENON_YES  ? "yes"
-		: facts->atomic == TENON_NO ? "no"
-					    : "unknown");
+	json_add_text(object, "atomic", tool_answer_word(facts->atomic));
 	json_object_object_add(object, "min", make_size(facts->width_min, facts->height_min));
 	json_object_object_add(object, "max", make_size(facts->width_max, facts->height_max));
 	json_object_object_add(
@@ -122,6 +120,9 @@ static json_object *make_facts(const struct tenon_drm_facts *facts)
 		json_object_array_add(planes, make_plane(facts->planes[i]));
 	}
 	json_object_object_add(object, "planes", planes);
+	json_add_text(object, "writeback", tool_answer_word(facts->writeback));
+	json_object_object_add(object, "writeback_pairs",
+		limits_json_pairs(facts->writeback_pairs, facts->writeback_pairs_len));
 	return object;
 }
 

@@ -11,18 +11,6 @@
 #include "grid.h"
 #include "to_json.h"
 
-static const char *answer_word(enum tenon_answer answer)
-{
-	switch (answer) {
-	case TENON_YES:
-		return "yes";
-	case TENON_NO:
-		return "no";
-	default:
-		return "unknown";
-	}
-}
-
 static const char *iommu_word(enum tenon_iommu iommu)
 {
 	switch (iommu) {
@@ -85,7 +73,7 @@ static void add_row(
 			       name != NULL             ? name
 			       : device->driver != NULL ? "not there"
 							: NULL,
-			       device->hardware_bus, iommu, answer_word(device->coherent),
+			       device->hardware_bus, iommu, tool_answer_word(device->coherent),
 			       device->reason != NULL ? device->reason : shows});
 }
 
@@ -116,7 +104,7 @@ json_object *machine_make_cpu(void)
 	json_add_number(object, "page_size", tenon_cpu_get_page_size());
 	json_object_object_add(
 		object, "cache_line", line != 0 ? json_object_new_uint64(line) : NULL);
-	json_add_text(object, "coherent", answer_word(tenon_cpu_get_coherent()));
+	json_add_text(object, "coherent", tool_answer_word(tenon_cpu_get_coherent()));
 	return object;
 }
 
@@ -136,7 +124,7 @@ static json_object *make_device(const struct tool *tool, const struct tenon_devi
 	json_add_text(object, "iommu", iommu_word(device->iommu));
 	json_add_text(object, "iommu_type", device->iommu_type);
 	json_add_text(object, "iommu_group", device->iommu_group);
-	json_add_text(object, "coherent", answer_word(device->coherent));
+	json_add_text(object, "coherent", tool_answer_word(device->coherent));
 	json_object_object_add(object, "drm", facts_make(device));
 	return object;
 }

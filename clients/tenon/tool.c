@@ -161,6 +161,18 @@ const char *tool_contiguity_word(enum tenon_contiguity contiguity)
 	}
 }
 
+const char *tool_answer_word(enum tenon_answer answer)
+{
+	switch (answer) {
+	case TENON_YES:
+		return "yes";
+	case TENON_NO:
+		return "no";
+	default:
+		return "unknown";
+	}
+}
+
 const char *tool_availability_word(enum tenon_availability availability)
 {
 	switch (availability) {

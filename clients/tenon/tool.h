@@ -70,6 +70,7 @@ void tool_print_roles(char *out, size_t size, uint32_t roles, const char *separa
 /* Words for enums, as text and JSON show them. */
 const char *tool_contiguity_word(enum tenon_contiguity contiguity);
 const char *tool_availability_word(enum tenon_availability availability);
+const char *tool_answer_word(enum tenon_answer answer);
 
 /* "4.0 MiB" */
 void tool_print_bytes(char *out, size_t size, uint64_t bytes);

@@ -241,6 +241,12 @@ struct tenon_drm_facts {
 	size_t crtcs_len;
 	const struct tenon_drm_plane *const *planes;
 	size_t planes_len;
+
+	/* Whether what a display shows can be written back to memory, and as what; each modifier is
+	 * DRM_FORMAT_MOD_INVALID, as the kernel tells formats alone. */
+	enum tenon_answer writeback;
+	const struct tenon_format_modifier *writeback_pairs;
+	size_t writeback_pairs_len;
 };
 
 /**
@@ -284,6 +290,7 @@ TENON_EXPORT int tenon_drm_device_dup_outputs(
  *
  * - scanout and cursor with the format-modifier pairs of the planes, and the sizes the kernel
  * tells;
+ * - capture, of a display controller, with the formats of its writeback connectors;
  * - render where there is a render node;
  * - pairs and drivers that the table does not know come with pitch and segments unknown, and, where
  *   the kernel tells no modifiers, as rows (LINEAR).

@@ -17,6 +17,7 @@ void drm_facts_destroy(struct drm_facts *facts)
 		free(facts->planes[i]);
 	}
 	free(facts->planes);
+	free(facts->writeback_pairs);
 	free(facts->crtcs);
 	free(facts);
 }
@@ -56,7 +57,7 @@ static int read_display(struct drm_facts *facts, int fd)
 	errno = 0;
 	resources = drmModeGetResources(fd);
 	if (resources == NULL) {
-		int err = errno != 0 ? -errno : -ENOMEM;
+		int err = drm_get_error();
 
 		return is_no_modeset(err) ? 0 : err;
 	}
@@ -85,14 +86,15 @@ static int read_display(struct drm_facts *facts, int fd)
 /* Through an open file of our own, on which we may ask for all planes. */
 static int read_display_own(struct drm_facts *facts, int fd)
 {
-	bool has_planes = drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) == 0;
+	int err;
 
-	if (has_planes) {
+	if (drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) == 0) {
 		bool atomic = drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1) == 0;
 
 		facts->facts.atomic = atomic ? TENON_YES : TENON_NO;
 	}
-	return read_display(facts, fd);
+	err = read_display(facts, fd);
+	return err == 0 && facts->facts.modeset ? drm_read_writeback(facts, fd) : err;
 }
 
 /* What the device's own fd shows, where no other can be opened; a render node refuses to tell. */

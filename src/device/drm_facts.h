@@ -4,6 +4,7 @@
 
 /* What the files that ask a DRM device for its facts share. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <xf86drmMode.h>
 
@@ -19,6 +20,7 @@ struct drm_facts {
 	char primary_node[64], render_node[64];
 	uint32_t *crtcs;
 	struct tenon_drm_plane **planes;
+	struct tenon_format_modifier *writeback_pairs;
 };
 
 /* NULL does nothing. */
@@ -37,6 +39,21 @@ int drm_open_primary(const struct tenon_drm_facts *facts);
 /* drm_planes.c: the planes as this open file shows them. Returns 0 or a negative errno, and may
  * leave some planes behind on failure. */
 int drm_read_planes(struct drm_facts *facts, int fd);
+
+/* drm_property.c: the negative errno of a libdrm call that returned NULL; errno was 0 before. */
+int drm_get_error(void);
+
+/* Whether a property has this name. Once one was found its number is kept in *known (0 before), as
+ * objects of a kind share their properties. */
+bool drm_property_is(int fd, uint32_t id, uint32_t *known, const char *name);
+
+/* Formats as pairs of which the modifier is not told: an array, which the caller frees, or NULL on
+ * -ENOMEM. */
+struct tenon_format_modifier *drm_make_pairs(const uint32_t *formats, size_t len);
+
+/* drm_writeback.c: what the writeback connectors of this open file write. Returns 0 or a negative
+ * errno. */
+int drm_read_writeback(struct drm_facts *facts, int fd);
 
 /* drm_offer.c: tenon_drm_device_create_offer() by facts that are given. */
 int _tenon_drm_offer_of_facts(struct tenon_offer **out, const struct tenon_drm_device *device,

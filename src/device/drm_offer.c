@@ -2,147 +2,26 @@
 
 /*
  * The offer of a device at hand. The table's alternatives are taken apart by role: what the kernel
- * tells of scanout and cursor cuts them down, and what it tells beyond the table comes in
- * alternatives of its own, whose limits are unknown.
+ * tells of scanout, cursor and writeback cuts them down, and what it tells beyond the table comes
+ * in alternatives of its own, whose limits are unknown.
  */
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "constraint/limits.h"
 #include "constraint/offer.h"
 #include "constraint/pairs.h"
 #include "device/drm_facts.h"
+#include "device/drm_shown.h"
 
-static const char source_modifiers[] = "kernel: IN_FORMATS of the device's planes";
-static const char source_formats[] = "kernel: formats of the device's planes";
-static const char source_size[] = "kernel: sizes of framebuffers (MODE_GETRESOURCES)";
-static const char source_cursor[] = "kernel: size of the cursor (DRM_CAP_CURSOR_WIDTH, _HEIGHT)";
-
-/* What the kernel tells of a role. */
-struct shown {
-	uint32_t role;
-	struct tenon_format_modifier *pairs; /* a set (pairs.h) */
-	size_t len;
-	struct tenon_format_modifier *left; /* a set: those that the table has not */
-	size_t left_len;
-	bool modifiers;                                        /* they come from IN_FORMATS */
-	uint32_t width_min, width_max, height_min, height_max; /* 0: not told */
-	const char *max_source;
+enum {
+	SHOWN_LEN = 3,
 };
-
-static bool shows_role(const struct tenon_drm_plane *plane, uint32_t role)
-{
-	return (plane->type == TENON_DRM_PLANE_CURSOR) == (role == TENON_ROLE_CURSOR);
-}
-
-static void shown_finish(struct shown *shown)
-{
-	free(shown->pairs);
-	free(shown->left);
-}
-
-/* Without modifiers a driver lays out as it likes what it allocates itself; of what comes from
- * elsewhere it can only expect rows. */
-static void shown_take(struct shown *shown, const struct tenon_drm_plane *plane)
-{
-	for (size_t i = 0; i < plane->pairs_len; i++) {
-		struct tenon_format_modifier pair = plane->pairs[i];
-
-		if (!plane->has_modifiers) {
-			pair.modifier = DRM_FORMAT_MOD_LINEAR;
-		}
-		if (pair.format != TENON_FORMAT_ANY) {
-			shown->pairs[shown->len++] = pair;
-		}
-	}
-	shown->modifiers = shown->modifiers || plane->has_modifiers;
-}
-
-static int shown_init(struct shown *shown, const struct tenon_drm_facts *facts, uint32_t role)
-{
-	size_t room = 0;
-
-	*shown = (struct shown){
-		.role = role,
-		.width_min = facts->width_min,
-		.width_max = facts->width_max,
-		.height_min = facts->height_min,
-		.height_max = facts->height_max,
-		.max_source = source_size,
-	};
-	if (role == TENON_ROLE_CURSOR && facts->cursor_width != 0 && facts->cursor_height != 0) {
-		shown->width_max = facts->cursor_width;
-		shown->height_max = facts->cursor_height;
-		shown->max_source = source_cursor;
-	}
-	for (size_t i = 0; i < facts->planes_len; i++) {
-		room += shows_role(facts->planes[i], role) ? facts->planes[i]->pairs_len : 0;
-	}
-	shown->pairs = calloc(room + 1, sizeof(*shown->pairs));
-	shown->left = calloc(room + 1, sizeof(*shown->left));
-	if (shown->pairs == NULL || shown->left == NULL) {
-		shown_finish(shown);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < facts->planes_len; i++) {
-		if (shows_role(facts->planes[i], role)) {
-			shown_take(shown, facts->planes[i]);
-		}
-	}
-	shown->len = _tenon_pairs_normalise(shown->pairs, shown->len);
-	memcpy(shown->left, shown->pairs, shown->len * sizeof(*shown->left));
-	shown->left_len = shown->len;
-	return 0;
-}
-
-/* Sets a minimum or maximum, unless the limits have a stricter one; 0 is none. */
-static int restrict_size(struct tenon_limits *limits, enum tenon_property property, uint32_t value,
-	const char *source)
-{
-	bool is_max = property == TENON_PROP_WIDTH_MAX || property == TENON_PROP_HEIGHT_MAX;
-	uint64_t old = 0;
-
-	if (value == 0) {
-		return 0;
-	}
-	if (tenon_limits_get(limits, property, TENON_PLANE_ALL, &old) == 0 &&
-		(is_max ? old <= value : old >= value)) {
-		return 0;
-	}
-	tenon_limits_set(limits, property, TENON_PLANE_ALL, value);
-	return tenon_limits_set_source(limits, property, source);
-}
-
-static int restrict_limits(struct tenon_limits *limits, const struct shown *shown)
-{
-	const char *source = shown->modifiers ? source_modifiers : source_formats;
-	int ret = tenon_limits_set_source(limits, TENON_PROP_FORMAT, source);
-
-	if (ret == 0) {
-		ret = tenon_limits_set_source(limits, TENON_PROP_MODIFIER, source);
-	}
-	if (ret == 0) {
-		ret = restrict_size(limits, TENON_PROP_WIDTH_MIN, shown->width_min, source_size);
-	}
-	if (ret == 0) {
-		ret = restrict_size(limits, TENON_PROP_HEIGHT_MIN, shown->height_min, source_size);
-	}
-	if (ret == 0) {
-		ret = restrict_size(
-			limits, TENON_PROP_WIDTH_MAX, shown->width_max, shown->max_source);
-	}
-	if (ret == 0) {
-		ret = restrict_size(
-			limits, TENON_PROP_HEIGHT_MAX, shown->height_max, shown->max_source);
-	}
-	return ret;
-}
 
 /* Adds pairs in this role within these limits and what the kernel tells. Where nothing can be
  * within both there is nothing to offer. */
-static int add_shown(struct tenon_offer *offer, const struct shown *shown,
+static int add_shown(struct tenon_offer *offer, const struct drm_shown *shown,
 	const struct tenon_format_modifier *pairs, size_t len, const struct tenon_limits *limits)
 {
 	struct tenon_limits *both = NULL;
@@ -153,7 +32,7 @@ static int add_shown(struct tenon_offer *offer, const struct shown *shown,
 	}
 	ret = tenon_limits_dup(&both, limits);
 	if (ret == 0) {
-		ret = restrict_limits(both, shown);
+		ret = drm_shown_restrict(both, shown);
 	}
 	if (ret == 0 && _tenon_limits_find_contradiction(both) == 0) {
 		ret = tenon_offer_add(offer, shown->role, pairs, len, both);
@@ -163,8 +42,8 @@ static int add_shown(struct tenon_offer *offer, const struct shown *shown,
 }
 
 /* The part of the table's alternative that the kernel confirms. */
-static int add_confirmed(
-	struct tenon_offer *offer, struct shown *shown, const struct tenon_alternative *alternative)
+static int add_confirmed(struct tenon_offer *offer, struct drm_shown *shown,
+	const struct tenon_alternative *alternative)
 {
 	struct tenon_format_modifier *pairs;
 	size_t len;
@@ -195,7 +74,7 @@ static int create_unknown(struct tenon_limits **out)
 	return ret;
 }
 
-static int add_left(struct tenon_offer *offer, const struct shown *shown)
+static int add_left(struct tenon_offer *offer, const struct drm_shown *shown)
 {
 	struct tenon_limits *limits = NULL;
 	int ret = create_unknown(&limits);
@@ -239,23 +118,26 @@ static uint32_t get_untold(const struct tenon_drm_facts *facts)
 	if (facts->display_error == 0) {
 		told |= TENON_ROLE_SCANOUT | TENON_ROLE_CURSOR;
 	}
+	if (facts->writeback != TENON_UNKNOWN) {
+		told |= TENON_ROLE_CAPTURE;
+	}
 	if (facts->render == 0 && facts->primary != 0) {
 		told |= TENON_ROLE_RENDER;
 	}
 	return TENON_ROLE_ANY & ~told;
 }
 
-static int add_alternative(struct tenon_offer *offer, const struct tenon_drm_facts *facts,
-	struct shown shown[2], const struct tenon_alternative *alternative)
+static int add_alternative(struct tenon_offer *offer, uint32_t untold,
+	struct drm_shown shown[SHOWN_LEN], const struct tenon_alternative *alternative)
 {
-	uint32_t as_is = alternative->roles & get_untold(facts);
+	uint32_t as_is = alternative->roles & untold;
 	int ret = 0;
 
 	if (as_is != 0) {
 		ret = tenon_offer_add(offer, as_is, alternative->pairs, alternative->pairs_len,
 			alternative->limits);
 	}
-	for (unsigned i = 0; i < 2 && ret == 0; i++) {
+	for (unsigned i = 0; i < SHOWN_LEN && ret == 0; i++) {
 		if ((alternative->roles & ~as_is & shown[i].role) != 0) {
 			ret = add_confirmed(offer, &shown[i], alternative);
 		}
@@ -266,25 +148,23 @@ static int add_alternative(struct tenon_offer *offer, const struct tenon_drm_fac
 static int fill(struct tenon_offer *offer, const struct tenon_drm_facts *facts,
 	const struct tenon_offer *from)
 {
-	struct shown shown[2];
-	int ret = shown_init(&shown[0], facts, TENON_ROLE_SCANOUT);
+	static const uint32_t roles[SHOWN_LEN] = {
+		TENON_ROLE_SCANOUT, TENON_ROLE_CURSOR, TENON_ROLE_CAPTURE};
+	struct drm_shown shown[SHOWN_LEN] = {{.role = 0}};
+	uint32_t untold = get_untold(facts);
+	int ret = 0;
 
-	if (ret < 0) {
-		return ret;
-	}
-	ret = shown_init(&shown[1], facts, TENON_ROLE_CURSOR);
-	if (ret < 0) {
-		shown_finish(&shown[0]);
-		return ret;
+	for (unsigned i = 0; i < SHOWN_LEN && ret == 0; i++) {
+		ret = drm_shown_init(&shown[i], facts, roles[i]);
 	}
 	for (size_t i = 0; i < from->alternatives_len && ret == 0; i++) {
-		ret = add_alternative(offer, facts, shown, &from->alternatives[i]);
+		ret = add_alternative(offer, untold, shown, &from->alternatives[i]);
 	}
-	for (unsigned i = 0; i < 2; i++) {
-		if (ret == 0 && facts->display_error == 0) {
+	for (unsigned i = 0; i < SHOWN_LEN; i++) {
+		if (ret == 0 && (untold & roles[i]) == 0) {
 			ret = add_left(offer, &shown[i]);
 		}
-		shown_finish(&shown[i]);
+		drm_shown_finish(&shown[i]);
 	}
 	return ret == 0 && offer->alternatives_len == 0 ? -ENOTSUP : ret;
 }

@@ -82,7 +82,7 @@ static int read_outputs(struct tenon_drm_output **out, size_t *len, int fd)
 	errno = 0;
 	resources = drmModeGetResources(fd);
 	if (resources == NULL) {
-		return errno != 0 ? -errno : -ENOMEM;
+		return drm_get_error();
 	}
 	outputs = calloc((size_t)resources->count_connectors + 1, sizeof(*outputs));
 	for (int i = 0; outputs != NULL && i < resources->count_connectors; i++) {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <drm_fourcc.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,30 +11,6 @@
 struct names {
 	uint32_t type, in_formats; /* 0: not met yet */
 };
-
-/* The errno of a libdrm call that returned NULL: what is not the kernel's word is out of memory. */
-static int get_error(void)
-{
-	return errno != 0 ? -errno : -ENOMEM;
-}
-
-/* Whether a property has this name. Once it has been found its number is enough. */
-static bool is_called(int fd, uint32_t id, uint32_t *known, const char *name)
-{
-	drmModePropertyRes *property;
-	bool is;
-
-	if (*known != 0) {
-		return id == *known;
-	}
-	property = drmModeGetProperty(fd, id);
-	is = property != NULL && strncmp(property->name, name, sizeof(property->name)) == 0;
-	if (is) {
-		*known = id;
-	}
-	drmModeFreeProperty(property);
-	return is;
-}
 
 static enum tenon_drm_plane_type get_type(uint64_t value)
 {
@@ -82,16 +57,16 @@ static int read_properties(struct tenon_drm_plane *plane, int fd, struct names *
 	errno = 0;
 	properties = drmModeObjectGetProperties(fd, plane->id, DRM_MODE_OBJECT_PLANE);
 	if (properties == NULL) {
-		return get_error();
+		return drm_get_error();
 	}
 	for (uint32_t i = 0; i < properties->count_props && err == 0; i++) {
 		uint32_t id = properties->props[i];
 
 		if (plane->type == TENON_DRM_PLANE_UNKNOWN &&
-			is_called(fd, id, &names->type, "type")) {
+			drm_property_is(fd, id, &names->type, "type")) {
 			plane->type = get_type(properties->prop_values[i]);
 		} else if (!plane->has_modifiers &&
-			   is_called(fd, id, &names->in_formats, "IN_FORMATS")) {
+			   drm_property_is(fd, id, &names->in_formats, "IN_FORMATS")) {
 			err = read_in_formats(plane, fd, properties->prop_values[i]);
 		}
 	}
@@ -108,13 +83,9 @@ static int take_formats(struct tenon_drm_plane *plane, const drmModePlane *kerne
 	if (len == 0 || len > IN_FORMATS_MAX) {
 		return 0;
 	}
-	pairs = calloc(len, sizeof(*pairs));
+	pairs = drm_make_pairs(kernels->formats, len);
 	if (pairs == NULL) {
 		return -ENOMEM;
-	}
-	for (size_t i = 0; i < len; i++) {
-		pairs[i].format = kernels->formats[i];
-		pairs[i].modifier = DRM_FORMAT_MOD_INVALID;
 	}
 	plane->pairs = pairs;
 	plane->pairs_len = len;
@@ -129,7 +100,7 @@ static int read_plane(struct tenon_drm_plane *plane, int fd, struct names *names
 	errno = 0;
 	kernels = drmModeGetPlane(fd, plane->id);
 	if (kernels == NULL) {
-		return get_error();
+		return drm_get_error();
 	}
 	plane->crtcs = kernels->possible_crtcs;
 	err = read_properties(plane, fd, names);
@@ -169,7 +140,7 @@ int drm_read_planes(struct drm_facts *facts, int fd)
 	errno = 0;
 	resources = drmModeGetPlaneResources(fd);
 	if (resources == NULL) {
-		err = get_error();
+		err = drm_get_error();
 		/* a kernel, or a driver, older than planes */
 		return err == -EINVAL || err == -EOPNOTSUPP ? 0 : err;
 	}

@@ -264,6 +264,68 @@ static uint32_t count_planes(int fd)
 	return count;
 }
 
+/* The blob of the only writeback connector, as a file sees it that asked for it. */
+static drmModePropertyBlobRes *get_writeback(int fd)
+{
+	drmModePropertyBlobRes *found = NULL;
+	drmModeRes *resources;
+
+	assert_int_equal(drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1), 0);
+	assert_int_equal(drmSetClientCap(fd, DRM_CLIENT_CAP_WRITEBACK_CONNECTORS, 1), 0);
+	resources = drmModeGetResources(fd);
+	assert_non_null(resources);
+	for (int i = 0; i < resources->count_connectors; i++) {
+		drmModeConnector *connector =
+			drmModeGetConnectorCurrent(fd, resources->connectors[i]);
+
+		assert_non_null(connector);
+		for (int k = 0; k < connector->count_props; k++) {
+			drmModePropertyRes *property = drmModeGetProperty(fd, connector->props[k]);
+
+			assert_non_null(property);
+			if (strcmp(property->name, "WRITEBACK_PIXEL_FORMATS") == 0) {
+				assert_null(found);
+				found = drmModeGetPropertyBlob(
+					fd, (uint32_t)connector->prop_values[k]);
+			}
+			drmModeFreeProperty(property);
+		}
+		drmModeFreeConnector(connector);
+	}
+	drmModeFreeResources(resources);
+	return found;
+}
+
+TEST(writeback_is_that_of_the_kernel)
+{
+	struct tenon_drm_device *device;
+	const struct tenon_drm_facts *facts;
+	drmModePropertyBlobRes *blob;
+	const uint32_t *formats;
+	int fd;
+
+	rig_require();
+	device = open_device("vkms");
+	facts = get_facts(device);
+	fd = rig_open_card("vkms");
+	blob = get_writeback(fd);
+	assert_non_null(blob);
+	assert_int_equal(facts->writeback, TENON_YES);
+	assert_true(facts->writeback_pairs_len > 0);
+	assert_int_equal(facts->writeback_pairs_len, blob->length / 4);
+	formats = blob->data;
+	for (size_t i = 0; i < facts->writeback_pairs_len; i++) {
+		assert_int_equal(facts->writeback_pairs[i].format, formats[i]);
+		assert_true(facts->writeback_pairs[i].modifier == DRM_FORMAT_MOD_INVALID);
+	}
+	drmModeFreePropertyBlob(blob);
+	close(fd);
+	tenon_drm_device_unref(device);
+	device = open_device("vgem");
+	assert_int_equal(get_facts(device)->writeback, TENON_UNKNOWN);
+	tenon_drm_device_unref(device);
+}
+
 TEST(callers_file_is_not_disturbed)
 {
 	struct tenon_drm_device *device = NULL;
@@ -454,6 +516,8 @@ TEST(offers_are_those_of_the_planes)
 	assert_false(offers(vkms, TENON_ROLE_SCANOUT, DRM_FORMAT_YUYV));
 	assert_false(offers(vkms, TENON_ROLE_SCANOUT, TENON_FORMAT_ANY));
 	assert_false(offers(vkms, TENON_ROLE_RENDER, TENON_FORMAT_ANY));
+	assert_true(offers(vkms, TENON_ROLE_CAPTURE, DRM_FORMAT_XRGB8888));
+	assert_false(offers(vkms, TENON_ROLE_CAPTURE, TENON_FORMAT_ANY));
 	device = open_device("vgem");
 	assert_int_equal(tenon_drm_device_create_offer(&vgem, device, table, NULL), 0);
 	tenon_drm_device_unref(device);

@@ -323,6 +323,39 @@ TEST(sizes_that_exclude_each_other_offer_nothing)
 	tenon_offer_unref(offer);
 }
 
+TEST(capture_is_what_writeback_can)
+{
+	static const struct tenon_format_modifier written[] = {
+		{DRM_FORMAT_RGB565, DRM_FORMAT_MOD_INVALID}};
+	struct tenon_drm_facts facts = make_facts();
+	struct tenon_offer *offer;
+	struct found found;
+
+	facts.writeback = TENON_NO;
+	offer = make_offer("shower", &facts);
+	assert_int_equal(count(offer, TENON_ROLE_CAPTURE), 0);
+	tenon_offer_unref(offer);
+	facts.writeback = TENON_YES;
+	facts.writeback_pairs = written;
+	facts.writeback_pairs_len = 1;
+	offer = make_offer("shower", &facts);
+	assert_int_equal(count(offer, TENON_ROLE_CAPTURE), 1);
+	found = find(offer, TENON_ROLE_CAPTURE, 0);
+	assert_int_equal(found.len, 1);
+	assert_true(has(found, DRM_FORMAT_RGB565, LINEAR));
+	expect(found, TENON_PROP_PITCH_MULTIPLE, 64, "its manual");
+	expect(found, TENON_PROP_HEIGHT_MAX, 4096, "kernel:");
+	assert_string_equal(tenon_limits_get_source(found.limits, TENON_PROP_FORMAT),
+		"kernel: formats of the device's writeback");
+	/* the planes' formats are not among them, nor the other way round */
+	assert_false(has(find(offer, TENON_ROLE_SCANOUT, 0), DRM_FORMAT_RGB565, LINEAR));
+	tenon_offer_unref(offer);
+	offer = make_offer("stranger", &facts);
+	expect_unknown(find(offer, TENON_ROLE_CAPTURE, 0));
+	assert_int_equal(count(offer, TENON_ROLE_CAPTURE), 1);
+	tenon_offer_unref(offer);
+}
+
 TEST(refused_format_is_told_with_its_source)
 {
 	struct tenon_drm_facts facts = make_facts();
