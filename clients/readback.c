@@ -5,8 +5,9 @@
  *
  * Stock GL copies: glReadPixels into the program's memory, glTexSubImage2D out of it. Here GL draws
  * into a Tenon buffer that the CPU reads between prepare and finish, and samples a buffer that the
- * CPU wrote between prepare and finish. Both ways are run in turn on the same picture, timed after
- * the GPU is done, and their pixels are compared.
+ * CPU wrote between prepare and finish. GL's fences are joined to the buffers, where EGL has them.
+ * Both ways are run in turn on the same picture, timed after the GPU is done, and their pixels are
+ * compared.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -129,7 +130,6 @@ static void draw(struct bench *bench, GLuint fbo, unsigned frame)
 {
 	glBindFramebuffer(GL_FRAMEBUFFER, fbo);
 	scene_draw(bench->scene, bench->size.width, bench->size.height, frame);
-	glFinish();
 }
 
 /* Pixels of the program's memory that the buffer does not have in the same place. */
@@ -153,11 +153,14 @@ static int read_round(
 {
 	struct tenon_access access = {.buffer = bench->buffer, .flags = TENON_ACCESS_READ};
 	draw(bench, bench->own_fbo, frame);
+	glFinish();
 	double begin = now();
 	glReadPixels(0, 0, (GLsizei)bench->size.width, (GLsizei)bench->size.height, GL_RGBA,
 		GL_UNSIGNED_BYTE, bench->pixels);
 	*stock = now() - begin;
 	draw(bench, bench->shared_fbo, frame);
+	headless_end_use(bench->gl, bench->buffer, TENON_ACCESS_WRITE);
+	glFinish();
 	begin = now();
 	int ret = tenon_access_prepare(&access, 1, TIMEOUT_MS);
 	*ours = now() - begin;
@@ -225,6 +228,7 @@ static int upload_round(
 	*ours += now() - begin;
 	*wrong += count_wrong_in(bench, bench->own_fbo, bench->pixels);
 	*wrong += count_wrong_in(bench, bench->shared_fbo, bench->pixels);
+	headless_end_use(bench->gl, bench->buffer, TENON_ACCESS_READ);
 	return ret;
 }
 
@@ -311,7 +315,8 @@ static int run(double least)
 	if (ret == 0) {
 		ret = scene_create(&scene);
 	}
-	printf("%s\n", (const char *)glGetString(GL_RENDERER));
+	printf("%s, %s\n", (const char *)glGetString(GL_RENDERER),
+		gl.dup_fence != NULL ? "native fences" : "glFinish");
 	for (size_t i = 0; ret == 0 && i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		ret = run_size(&gl, scene, context, sizes[i], least);
 	}

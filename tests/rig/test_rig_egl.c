@@ -6,6 +6,7 @@
  */
 #include <glob.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -16,11 +17,8 @@
 
 static const char no_egl[] = "EGL_EXT_image_dma_buf_import is not here";
 
-static void check(const char *renderer, const char *ini, const char *heaps, int status,
-	const char *const *said, size_t len)
+static void hide_render_nodes(void)
 {
-	const struct weston_options options = {
-		.renderer = renderer, .ini = ini, .width = 320, .height = 200};
 	glob_t nodes = {0};
 
 	rig_require();
@@ -30,6 +28,15 @@ static void check(const char *renderer, const char *ini, const char *heaps, int 
 		}
 	}
 	globfree(&nodes);
+}
+
+static void check(const char *renderer, const char *ini, const char *heaps, int status,
+	const char *const *said, size_t len)
+{
+	const struct weston_options options = {
+		.renderer = renderer, .ini = ini, .width = 320, .height = 200};
+
+	hide_render_nodes();
 	setenv("TENON_HEAPS", heaps, 1);
 	program_check(&options, TEST_EGL, "--verify -n 4 -s 161x99", status, said, len, no_egl);
 }
@@ -84,4 +91,17 @@ TEST_TIMEOUT(pixman_takes_the_dmabuf_by_shm, 100)
 		"copies by this program 0"};
 
 	check("pixman", amdgpu, "system", 0, said, 4);
+}
+
+/* Read and written in place, each after GL by its fence: the same pixels as by the stock calls. */
+TEST_TIMEOUT(pixels_in_place_are_those_of_the_stock_calls, 150)
+{
+	char output[4096];
+
+	hide_render_nodes();
+	setenv("TENON_CONFIG", "", 1);
+	setenv("TENON_HEAPS", "system", 1);
+	assert_int_equal(backend_run(TEST_READBACK " 2>&1", output, sizeof(output)), 0);
+	assert_non_null(strstr(output, "native fences"));
+	assert_non_null(strstr(output, "3840x2160"));
 }
