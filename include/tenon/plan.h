@@ -95,6 +95,13 @@ struct tenon_plan_options {
 	const struct tenon_heap_info *heaps;
 	size_t heaps_len;
 	const struct tenon_limits *limits; /* the caller's own, for all pairs; NULL: none */
+	/*
+	 * What a plan or its conflict may take, in units of some 50 ns, for those who plan with
+	 * offers that come from elsewhere: what takes more is -E2BIG. Counted, not timed: the same
+	 * options always come to the same result. 0: no bound but those of tenon_merge_create(),
+	 * with which some offers take a second.
+	 */
+	size_t work_max;
 };
 
 /**

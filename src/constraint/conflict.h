@@ -50,9 +50,11 @@ typedef int (*_tenon_agree_fn)(void *data, const size_t *members, size_t members
  * member can be left out, but a smaller set may exist elsewhere); TENON_CONFLICT when the devices
  * all agree; -ENOMEM, or what agree() returned.
  *
- * The search is exact while the sets that agree are few: see unsat.c.
+ * The search is exact while the sets that agree are few: see unsat.c. If work is not NULL, it takes
+ * no more than *work, in units of TENON_WORK_MAX, and what it took is taken off; what agree() takes
+ * is agree()'s to count.
  */
 int _tenon_smallest_unsat(const char *const *names, size_t n, _tenon_agree_fn agree, void *data,
-	size_t *members, size_t *members_len, bool *exact);
+	size_t *work, size_t *members, size_t *members_len, bool *exact);
 
 #endif

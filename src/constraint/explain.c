@@ -45,18 +45,6 @@ struct trial {
 	size_t len;
 };
 
-/* Lets a fold do some of the work that is left. */
-static void grant(struct tenon_fold *fold, size_t work)
-{
-	fold->work = 0;
-	fold->work_max = work < TENON_WORK_MAX ? work : TENON_WORK_MAX;
-}
-
-static void charge(const struct tenon_fold *fold, size_t *work)
-{
-	*work -= fold->work < *work ? fold->work : *work;
-}
-
 static int trial_init(struct trial *trial, const struct tenon_party *parties, size_t parties_len,
 	const struct tenon_keep *keep, size_t *work)
 {
@@ -126,12 +114,12 @@ static int agree(void *data, const size_t *members, size_t len)
 		return 0;
 	}
 	trial_go_back(trial, same);
-	grant(&trial->fold, *trial->work);
+	_tenon_fold_grant(&trial->fold, *trial->work);
 	trial->fold.work = 1 + same / WORK_OF_MEMBERS;
 	for (size_t i = trial->len; i < len && rc == 0; i++) {
 		rc = trial_add(trial, members[i]);
 	}
-	charge(&trial->fold, trial->work);
+	_tenon_fold_charge(&trial->fold, trial->work);
 	/* Too many alternatives to tell: as if they agreed. The set found cannot agree for certain,
 	 * it may only be larger than need be. */
 	if (rc == -E2BIG) {
@@ -152,13 +140,13 @@ static int agree_keeping(
 		return 0;
 	}
 	_tenon_fold_init(&fold, keep, NULL, 0);
-	grant(&fold, *work);
+	_tenon_fold_grant(&fold, *work);
 	for (size_t i = 0; i < len && rc == 0; i++) {
 		for (size_t j = 0; j < parties[i].len && rc == 0; j++) {
 			rc = _tenon_fold_add_participant(&fold, &parties[i].participants[j]);
 		}
 	}
-	charge(&fold, work);
+	_tenon_fold_charge(&fold, work);
 	_tenon_fold_finish(&fold);
 	return rc == -E2BIG ? 0 : rc;
 }
@@ -258,7 +246,7 @@ static int find_smallest(struct tenon_party *parties, size_t *len, size_t *work,
 	for (size_t i = 0; i < *len; i++) {
 		names[i] = parties[i].device;
 	}
-	rc = _tenon_smallest_unsat(names, *len, agree, &trial, members, &members_len, exact);
+	rc = _tenon_smallest_unsat(names, *len, agree, &trial, work, members, &members_len, exact);
 	*exact &= !trial.gave_up;
 	if (rc == TENON_CONFLICT) {
 		rc = 0; /* too many alternatives to try even all: they all stay */
@@ -350,12 +338,13 @@ static enum tenon_property name_reason(const struct tenon_reason *reason)
 }
 
 int _tenon_merge_explain(struct tenon_conflict **out, const struct tenon_participant *participants,
-	size_t participants_len)
+	size_t participants_len, size_t *work)
 {
 	struct tenon_party *parties = calloc(participants_len, sizeof(*parties));
 	struct tenon_reason reason = {.properties_len = 0};
 	struct tenon_conflict *conflict = NULL;
-	size_t len, work = EXPLAIN_WORK_MAX;
+	const size_t granted = *work < EXPLAIN_WORK_MAX ? *work : EXPLAIN_WORK_MAX;
+	size_t len, left = granted;
 	bool exact = true;
 	int rc;
 
@@ -365,10 +354,10 @@ int _tenon_merge_explain(struct tenon_conflict **out, const struct tenon_partici
 	len = form_parties(parties, participants, participants_len);
 	rc = unite_parties(parties, &len);
 	if (rc == 0) {
-		rc = find_smallest(parties, &len, &work, &exact);
+		rc = find_smallest(parties, &len, &left, &exact);
 	}
 	if (rc == 0) {
-		rc = find_properties(parties, len, &reason, &work);
+		rc = find_properties(parties, len, &reason, &left);
 	}
 	if (rc == 0) {
 		reason.property = name_reason(&reason);
@@ -382,6 +371,7 @@ int _tenon_merge_explain(struct tenon_conflict **out, const struct tenon_partici
 	} else {
 		tenon_conflict_destroy(conflict);
 	}
+	*work -= granted - left;
 	free(parties);
 	return rc;
 }

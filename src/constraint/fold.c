@@ -11,6 +11,7 @@ enum {
 	WORK_OF_COMPARISON = 2, /* per plane that is looked at */
 	WORK_OF_LIMITS = 8,
 	WORK_OF_PAIRS = 16, /* that many pairs count one */
+	WORK_OF_SORTED = 2, /* the same of pairs that are copied and sorted */
 	/* bytes that may lie about, so that they stay in the cache */
 	GARBAGE_MAX = 1 << 16,
 };
@@ -29,6 +30,17 @@ void _tenon_fold_init(
 void _tenon_fold_finish(struct tenon_fold *fold)
 {
 	_tenon_arena_finish(&fold->arena);
+}
+
+void _tenon_fold_grant(struct tenon_fold *fold, size_t work)
+{
+	fold->work = 0;
+	fold->work_max = work < TENON_WORK_MAX ? work : TENON_WORK_MAX;
+}
+
+void _tenon_fold_charge(const struct tenon_fold *fold, size_t *work)
+{
+	*work -= fold->work < *work ? fold->work : *work;
 }
 
 static int push(struct tenon_fold *fold, struct tenon_groups *list, const struct tenon_group *group)
@@ -137,6 +149,7 @@ static int get_pairs(
 	if (fold->keep->formats && fold->keep->modifiers) {
 		return 0;
 	}
+	fold->work += from->set_len / WORK_OF_SORTED;
 	copy = _tenon_arena_alloc(&fold->arena, from->set_len * sizeof(*copy));
 	if (copy == NULL) {
 		return -ENOMEM;

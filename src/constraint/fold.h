@@ -46,6 +46,10 @@ void _tenon_fold_init(
 	struct tenon_fold *fold, const struct tenon_keep *keep, void *buffer, size_t size);
 void _tenon_fold_finish(struct tenon_fold *fold);
 
+/* Lets a fold do as much of the work that is left as one may; takes off what it has done. */
+void _tenon_fold_grant(struct tenon_fold *fold, size_t work);
+void _tenon_fold_charge(const struct tenon_fold *fold, size_t *work);
+
 /*
  * Keeps what the offer accepts in one of the roles. Returns 0, TENON_CONFLICT when nothing is left,
  * -E2BIG or -ENOMEM; the groups stay as they were unless it is 0. Earlier groups are never written

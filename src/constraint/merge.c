@@ -60,6 +60,9 @@
 enum {
 	SCRATCH = 16384, /* bytes of stack for the arena */
 	FEW = 16,        /* participants on the stack, and sorted by insertion */
+	/* of putting preferred heaps to the vote, in units of TENON_WORK_MAX */
+	WORK_OF_VOTER = 8, /* for each participant */
+	WORK_OF_NAMES = 8, /* that many comparisons count one */
 };
 
 static int order(const void *a, const void *b)
@@ -224,8 +227,24 @@ static void close_offers(const struct tenon_participant *list, size_t len)
 	}
 }
 
-int tenon_merge_create(struct tenon_merge **out, const struct tenon_participant *participants,
-	size_t participants_len, struct tenon_conflict **conflict)
+/* What _tenon_merge_rank_heaps() will take. */
+static size_t count_voting(const struct tenon_groups *groups, size_t participants_len)
+{
+	size_t work = 0;
+
+	for (size_t i = 0; i < groups->len; i++) {
+		size_t names = groups->group[i].limits->preferred.len;
+
+		if (names > 1) {
+			work += participants_len * (WORK_OF_VOTER + names * names / WORK_OF_NAMES);
+		}
+	}
+	return work;
+}
+
+int _tenon_merge_create_within(struct tenon_merge **out,
+	const struct tenon_participant *participants, size_t participants_len,
+	struct tenon_conflict **conflict, size_t *work)
 {
 	_Alignas(max_align_t) char scratch[SCRATCH];
 	struct tenon_participant few[FEW], *sorted = few;
@@ -243,6 +262,7 @@ int tenon_merge_create(struct tenon_merge **out, const struct tenon_participant 
 		}
 	}
 	_tenon_fold_init(&fold, &_tenon_keep_all, scratch, sizeof(scratch));
+	_tenon_fold_grant(&fold, *work);
 	if (participants_len != 0) {
 		memcpy(sorted, participants, participants_len * sizeof(*sorted));
 		len = participants_len > FEW ? sort_many(sorted, participants_len)
@@ -256,9 +276,14 @@ int tenon_merge_create(struct tenon_merge **out, const struct tenon_participant 
 		}
 	}
 	if (rc == 0) {
+		fold.work += count_voting(&fold.groups, len);
+		rc = fold.work <= fold.work_max ? 0 : -E2BIG;
+	}
+	_tenon_fold_charge(&fold, work);
+	if (rc == 0) {
 		rc = pack(out, &fold.groups, sorted, len);
 	} else if (rc == TENON_CONFLICT && conflict != NULL) {
-		int failed = _tenon_merge_explain(conflict, sorted, len);
+		int failed = _tenon_merge_explain(conflict, sorted, len, work);
 
 		rc = failed != 0 ? failed : TENON_CONFLICT;
 	}
@@ -267,6 +292,14 @@ int tenon_merge_create(struct tenon_merge **out, const struct tenon_participant 
 		free(sorted);
 	}
 	return rc;
+}
+
+int tenon_merge_create(struct tenon_merge **out, const struct tenon_participant *participants,
+	size_t participants_len, struct tenon_conflict **conflict)
+{
+	size_t work = SIZE_MAX; /* but for the bounds there are in any case */
+
+	return _tenon_merge_create_within(out, participants, participants_len, conflict, &work);
 }
 
 int tenon_merge_join(struct tenon_merge **out, const struct tenon_merge *a,

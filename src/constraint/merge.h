@@ -30,10 +30,19 @@ const struct tenon_group *_tenon_merge_get_groups(const struct tenon_merge *merg
 void _tenon_merge_rank_heaps(const struct tenon_merge *merge);
 
 /*
- * The conflict of participants that cannot agree, in the order of struct tenon_merge. Returns 0 and
- * writes *out, or -ENOMEM.
+ * The conflict of participants that cannot agree, in the order of struct tenon_merge, as far as it
+ * can be told with *work, of which what it took is taken off. Returns 0 and writes *out, or
+ * -ENOMEM.
  */
 int _tenon_merge_explain(struct tenon_conflict **out, const struct tenon_participant *participants,
-	size_t participants_len);
+	size_t participants_len, size_t *work);
+
+/*
+ * tenon_merge_create(), explanation included, within some work, in units of TENON_WORK_MAX: *work
+ * is what is left of it afterwards. A merge that takes more is -E2BIG.
+ */
+int _tenon_merge_create_within(struct tenon_merge **out,
+	const struct tenon_participant *participants, size_t participants_len,
+	struct tenon_conflict **conflict, size_t *work);
 
 #endif

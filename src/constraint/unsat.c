@@ -28,8 +28,9 @@
 
 enum {
 	OUTSIDES_MAX = 2000,
-	WORK_MAX = 1 << 27, /* outsides looked at, more when they are large */
-	WORK_WORDS = 4,     /* words of an outside that count one */
+	WORK_MAX = 1 << 27,  /* outsides looked at, more when they are large */
+	WORK_WORDS = 4,      /* words of an outside that count one */
+	WORK_OF_OTHERS = 16, /* so many count one of TENON_WORK_MAX */
 	WORD_BITS = 64,
 };
 
@@ -409,14 +410,17 @@ static int compare_positions(const void *a, const void *b)
 }
 
 int _tenon_smallest_unsat(const char *const *names, size_t n, _tenon_agree_fn agree, void *data,
-	size_t *members, size_t *members_len, bool *exact)
+	size_t *work, size_t *members, size_t *members_len, bool *exact)
 {
+	const size_t granted = work != NULL && *work < WORK_MAX / WORK_OF_OTHERS
+				       ? *work * WORK_OF_OTHERS
+				       : WORK_MAX;
 	struct search s = {
 		.agree = agree,
 		.data = data,
 		.n = n,
 		.words = n / WORD_BITS + 1,
-		.work = WORK_MAX,
+		.work = granted,
 	};
 	size_t *scratch = calloc(4 * n + 1, sizeof(*scratch));
 	uint64_t *bits = calloc(2 * s.words, sizeof(*bits));
@@ -447,6 +451,11 @@ int _tenon_smallest_unsat(const char *const *names, size_t n, _tenon_agree_fn ag
 		*exact = is_exact;
 	}
 out:
+	if (work != NULL) {
+		size_t took = (granted - s.work) / WORK_OF_OTHERS;
+
+		*work -= took < *work ? took : *work;
+	}
 	for (size_t i = 0; i < s.outsides_len; i++) {
 		free(s.outsides[i].bits);
 	}

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "constraint/merge.h"
+
 static bool is_asked(
 	const struct tenon_question *question, const struct tenon_format_modifier *pair)
 {
@@ -80,7 +82,7 @@ int _tenon_asked_conflict(struct tenon_conflict **out, const struct tenon_questi
 		rc = narrow(&narrowed[i].offer, question->participants[i].offer, question);
 	}
 	if (rc == 0) {
-		rc = tenon_merge_create(&merge, narrowed, len, out);
+		rc = _tenon_merge_create_within(&merge, narrowed, len, out, question->work);
 		tenon_merge_destroy(merge);
 		rc = rc == 0 ? -ENOENT : rc == TENON_CONFLICT ? 0 : rc;
 	}

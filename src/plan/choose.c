@@ -51,6 +51,7 @@ struct search {
 	size_t preferred; /* of the heap chosen */
 	uint32_t scarcity;
 	bool conflict, overflow;
+	bool gave_up;  /* there was too much to try */
 	bool unserved; /* a layout of a heap's own, that no heap has such memory for */
 };
 
@@ -218,6 +219,13 @@ static void try_linear(struct search *search, const struct tenon_choice *choice)
 
 static void try_choice(struct search *search, const struct tenon_choice *choice)
 {
+	const struct tenon_question *question = &search->plan->question;
+
+	if (!_tenon_spend(
+		    question, TENON_WORK_OF_LAYOUT + TENON_WORK_OF_HEAP * question->heaps_len)) {
+		search->gave_up = true;
+		return;
+	}
 	if (choice->modifier != 0) {
 		try_foreign(search, choice);
 	} else {
@@ -245,7 +253,7 @@ static void try_all(struct search *search, struct tenon_choices *choices)
 {
 	uint64_t done = try_best_rank(search, choices);
 
-	if (search->served) {
+	if (search->served || search->gave_up) {
 		return;
 	}
 	_tenon_choices_sort(choices);
@@ -254,6 +262,9 @@ static void try_all(struct search *search, struct tenon_choices *choices)
 
 		if (choice->rank <= done) {
 			continue;
+		}
+		if (search->gave_up) {
+			return;
 		}
 		if (search->served && choice->rank != search->plan->choice.rank) {
 			return;
@@ -272,10 +283,13 @@ int _tenon_plan_choose(struct tenon_plan *plan)
 	if (rc != 0) {
 		return rc;
 	}
-	if (choices.len > 0) {
+	if (!_tenon_spend(&plan->question, choices.len)) {
+		search.gave_up = true;
+	} else if (choices.len > 0) {
 		try_all(&search, &choices);
 	}
-	rc = search.found                         ? 0
+	rc = search.gave_up                       ? -E2BIG
+	     : search.found                       ? 0
 	     : search.overflow                    ? -EOVERFLOW
 	     : search.conflict                    ? TENON_CONFLICT
 	     : choices.foreign || search.unserved ? -ENOTSUP

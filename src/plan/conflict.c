@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "constraint/conflict.h"
+#include "constraint/merge.h"
 #include "plan/asked.h"
 
 enum {
@@ -31,6 +32,7 @@ struct parties {
 	 * all parts have linear ones, and only these count.
 	 */
 	bool foreign_is_good;
+	bool gave_up; /* some were taken to agree, because to find out took too long */
 };
 
 static int init_parties(struct parties *parties, const struct tenon_question *question)
@@ -90,7 +92,8 @@ static int ask(struct parties *parties, const size_t *members, size_t members_le
 
 	*merge = NULL;
 	if (len > 0) {
-		rc = tenon_merge_create(merge, parties->scratch, len, NULL);
+		rc = _tenon_merge_create_within(
+			merge, parties->scratch, len, NULL, parties->question->work);
 	}
 	if (rc == 0) {
 		rc = _tenon_choices_init(choices, parties->question, *merge);
@@ -101,7 +104,7 @@ static int ask(struct parties *parties, const size_t *members, size_t members_le
 	return rc;
 }
 
-/* A picture too large for 64 bits is not what they disagree about. */
+/* A picture too large for 64 bits is not what they disagree about; nor is what takes too long. */
 static int agree(void *data, const size_t *members, size_t members_len)
 {
 	struct parties *parties = data;
@@ -115,13 +118,19 @@ static int agree(void *data, const size_t *members, size_t members_len)
 	}
 	rc = ask(parties, members, members_len, &merge, &choices);
 	if (rc != 0) {
-		return rc;
+		parties->gave_up |= rc == -E2BIG;
+		return rc == -E2BIG ? 0 : rc;
 	}
 	good = choices.foreign && parties->foreign_is_good;
 	for (size_t i = 0; !good && i < choices.len; i++) {
 		struct tenon_layout layout;
 		enum tenon_property property;
 
+		if (!_tenon_spend(parties->question, TENON_WORK_OF_LAYOUT)) {
+			parties->gave_up = true;
+			good = true;
+			break;
+		}
 		good = _tenon_choice_solve(&layout, parties->question, &choices.all[i],
 			       parties->question->width, &property) != TENON_CONFLICT;
 	}
@@ -172,7 +181,7 @@ static int hint_pitch(struct text_buf *hint, struct parties *parties, size_t mem
 	int rc = ask(parties, &member, 1, &merge, &choices);
 
 	if (rc != 0) {
-		return rc;
+		return rc == -E2BIG ? 0 : rc; /* no hint */
 	}
 	for (size_t i = 0; i < choices.len; i++) {
 		const struct tenon_choice *choice = &choices.all[i];
@@ -181,6 +190,7 @@ static int hint_pitch(struct text_buf *hint, struct parties *parties, size_t mem
 
 		if (choice->format == topic->format && !is_fixed(choice->limits, topic->first) &&
 			choice->modifier == 0 &&
+			_tenon_spend(parties->question, TENON_WORK_OF_LAYOUT) &&
 			_tenon_choice_solve(&layout, parties->question, choice,
 				parties->question->width, &property) == 0 &&
 			layout.planes[topic->first].pitch < least) {
@@ -204,8 +214,9 @@ static bool is_good_width(
 		enum tenon_property property;
 		struct tenon_layout layout;
 
-		if (_tenon_choice_solve(&layout, question, &choices->all[i], width, &property) ==
-			0) {
+		if (_tenon_spend(question, TENON_WORK_OF_LAYOUT) &&
+			_tenon_choice_solve(
+				&layout, question, &choices->all[i], width, &property) == 0) {
 			return true;
 		}
 	}
@@ -216,7 +227,8 @@ static bool is_good_width(
 static void hint_width(struct text_buf *hint, const struct tenon_question *question,
 	const struct tenon_choices *choices)
 {
-	for (uint32_t more = 1; more <= HINT_WIDTHS_MAX && question->width <= UINT32_MAX - more;
+	for (uint32_t more = 1; more <= HINT_WIDTHS_MAX && question->width <= UINT32_MAX - more &&
+				*question->work > 0;
 		more++) {
 		if (is_good_width(question, choices, question->width + more)) {
 			text_buf_addf(hint, "%sa width of %" PRIu32 " would suit all",
@@ -349,8 +361,8 @@ static int explain_set(struct tenon_conflict **out, struct parties *parties, con
 	question.participants = parties->scratch;
 	question.participants_len = gather(parties, members, members_len);
 	if (question.participants_len > 0) {
-		rc = tenon_merge_create(
-			&merge, question.participants, question.participants_len, out);
+		rc = _tenon_merge_create_within(&merge, question.participants,
+			question.participants_len, out, question.work);
 	}
 	if (rc != 0) {
 		return rc == TENON_CONFLICT ? 0 : rc;
@@ -387,7 +399,7 @@ int _tenon_plan_conflict(struct tenon_conflict **out, const struct tenon_questio
 {
 	struct parties parties;
 	size_t *members = calloc(question->participants_len + 1, sizeof(*members));
-	size_t members_len;
+	size_t members_len, reserve;
 	struct tenon_conflict *conflict = NULL;
 	bool linear = false, exact = true;
 	int rc = init_parties(&parties, question);
@@ -400,8 +412,14 @@ int _tenon_plan_conflict(struct tenon_conflict **out, const struct tenon_questio
 		parties.foreign_is_good = !linear;
 	}
 	if (rc == 0) {
-		rc = _tenon_smallest_unsat(
-			parties.names, parties.len, agree, &parties, members, &members_len, &exact);
+		reserve = *question->work / 2; /* to tell what is found */
+		*question->work -= reserve;
+		rc = _tenon_smallest_unsat(parties.names, parties.len, agree, &parties,
+			question->work, members, &members_len, &exact);
+		*question->work += reserve;
+		/* not even all of them could be looked at */
+		rc = rc == TENON_CONFLICT && parties.gave_up ? -E2BIG : rc;
+		exact = exact && !parties.gave_up;
 	}
 	if (rc == 0) {
 		rc = explain_set(&conflict, &parties, members, members_len);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/page.h"
+#include "constraint/merge.h"
 #include "plan/own.h"
 
 static int check_options(const struct tenon_plan_options *options)
@@ -185,14 +186,22 @@ static int add_participants(struct tenon_plan *plan, const struct tenon_plan_opt
 	return 0;
 }
 
+bool _tenon_spend(const struct tenon_question *question, size_t work)
+{
+	bool enough = work <= *question->work;
+
+	*question->work -= enough ? work : *question->work;
+	return enough;
+}
+
 static int decide(struct tenon_plan *plan, struct tenon_conflict **conflict)
 {
 	const struct tenon_question *question = &plan->question;
 	int rc = 0;
 
 	if (question->participants_len > 0) {
-		rc = tenon_merge_create(
-			&plan->merge, question->participants, question->participants_len, NULL);
+		rc = _tenon_merge_create_within(&plan->merge, question->participants,
+			question->participants_len, NULL, question->work);
 	}
 	if (rc == 0) {
 		rc = _tenon_plan_choose(plan);
@@ -205,25 +214,24 @@ static int decide(struct tenon_plan *plan, struct tenon_conflict **conflict)
 	return rc;
 }
 
-int tenon_plan_create(struct tenon_plan **out, const struct tenon_plan_options *options,
-	struct tenon_conflict **conflict)
+/* Plans for options that were read and checked. */
+static int create(struct tenon_plan **out, const struct tenon_plan_options *known,
+	struct tenon_conflict **conflict, size_t *work)
 {
-	struct tenon_plan_options known;
 	struct tenon_plan *plan = NULL;
-	int rc = _tenon_plan_options_read(&known, options);
+	int rc = alloc_plan(&plan, known, known->participants_len + (known->limits != NULL));
 
-	if (rc == 0) {
-		rc = alloc_plan(&plan, &known, known.participants_len + (known.limits != NULL));
-	}
 	if (rc != 0) {
 		return rc;
 	}
-	plan->question.width = known.width;
-	plan->question.height = known.height;
+	plan->question.width = known->width;
+	plan->question.height = known->height;
 	plan->question.page_size = page_get_size();
-	rc = add_participants(plan, &known);
+	rc = add_participants(plan, known);
 	if (rc == 0) {
+		plan->question.work = work;
 		rc = decide(plan, conflict);
+		plan->question.work = NULL;
 	}
 	if (rc != 0) {
 		tenon_plan_destroy(plan);
@@ -231,6 +239,29 @@ int tenon_plan_create(struct tenon_plan **out, const struct tenon_plan_options *
 	}
 	*out = plan;
 	return 0;
+}
+
+int _tenon_plan_create_within(struct tenon_plan **out, const struct tenon_plan_options *options,
+	struct tenon_conflict **conflict, size_t *work)
+{
+	struct tenon_plan_options known;
+	int rc = _tenon_plan_options_read(&known, options);
+
+	return rc != 0 ? rc : create(out, &known, conflict, work);
+}
+
+int tenon_plan_create(struct tenon_plan **out, const struct tenon_plan_options *options,
+	struct tenon_conflict **conflict)
+{
+	struct tenon_plan_options known;
+	size_t work;
+	int rc = _tenon_plan_options_read(&known, options);
+
+	if (rc != 0) {
+		return rc;
+	}
+	work = known.work_max != 0 ? known.work_max : SIZE_MAX;
+	return create(out, &known, conflict, &work);
 }
 
 void tenon_plan_destroy(struct tenon_plan *plan)

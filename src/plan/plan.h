@@ -28,8 +28,9 @@ struct tenon_question {
 	const struct tenon_heap_info *heaps; /* NULL: memory is not to be chosen */
 	size_t heaps_len;
 	uint64_t page_size;
-	bool mapped; /* the CPU takes part */
-	bool shared; /* a device takes part */
+	bool mapped;  /* the CPU takes part */
+	bool shared;  /* a device takes part */
+	size_t *work; /* what is left of it, while the plan is made; units of TENON_WORK_MAX */
 };
 
 /* One way to satisfy: a candidate of the merge, as one format and modifier. */
@@ -67,6 +68,19 @@ struct tenon_plan {
 /* Copies options, which may be of another version, and checks them. Returns 0 or -EINVAL. */
 int _tenon_plan_options_read(
 	struct tenon_plan_options *known, const struct tenon_plan_options *options);
+
+enum {
+	/* What a choice takes to be laid out, in all variants, and with each heap. */
+	TENON_WORK_OF_LAYOUT = 12,
+	TENON_WORK_OF_HEAP = 2,
+};
+
+/* tenon_plan_create() within *work, which becomes what is left of it; work_max does not count. */
+int _tenon_plan_create_within(struct tenon_plan **out, const struct tenon_plan_options *options,
+	struct tenon_conflict **conflict, size_t *work);
+
+/* Takes work off what is left; false: there is less. */
+bool _tenon_spend(const struct tenon_question *question, size_t work);
 
 /*
  * The ways that a merge (NULL: of no participants) leaves to answer the question. Returns 0 or

@@ -84,7 +84,7 @@ static int solve(struct problem *p, size_t *members, size_t *len, bool *exact)
 	for (size_t i = 0; i < p->n; i++) {
 		names[i] = p->names[p->number[i]];
 	}
-	rc = _tenon_smallest_unsat(names, p->n, agree, p, members, len, exact);
+	rc = _tenon_smallest_unsat(names, p->n, agree, p, NULL, members, len, exact);
 	for (size_t i = 0; rc == 0 && i < *len; i++) {
 		members[i] = p->number[members[i]];
 		assert_true(i == 0 || members[i - 1] < members[i]); /* in order of names */
