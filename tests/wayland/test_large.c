@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Questions and answers that do not fit into one message. */
+/* Questions and answers that do not fit into one message, and what takes too long to answer. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,8 @@
 #include "harness.h"
 #include "offers.h"
 #include "scene.h"
+
+#include "../unit/random.h"
 
 enum {
 	DEVICES = 16,
@@ -176,5 +178,86 @@ TEST(long_answers_come_whole)
 		tenon_client_negotiation_get_ruled_out(negotiation, HEAPS - 1, &out), -EINVAL);
 	assert_true(bytes > 4096); /* else this would test nothing */
 	tenon_client_negotiation_destroy(negotiation);
+	scene_stop(&scene);
+}
+
+enum {
+	SLY_DEVICES = 3,
+	SLY_ALTERNATIVES = 21,
+};
+
+/* A device whose alternatives trade one thing for another, so that products are many. */
+static struct tenon_offer *make_sly_offer(size_t device)
+{
+	static const enum tenon_property traded[] = {TENON_PROP_WIDTH_MAX, TENON_PROP_HEIGHT_MAX,
+		TENON_PROP_PITCH_MAX, TENON_PROP_SEGMENTS_MAX, TENON_PROP_SIZE_TAIL,
+		TENON_PROP_PLANE_TAIL};
+	struct tenon_format_modifier pairs[PAIRS];
+	struct tenon_offer *offer;
+	char name[16];
+
+	snprintf(name, sizeof(name), "sly-%zu", device);
+	assert_int_equal(tenon_offer_create(&offer, name), 0);
+	for (size_t i = 0; i < PAIRS; i++) {
+		pairs[i] = (struct tenon_format_modifier){i == 0 ? 0x34325258 : 0, i};
+	}
+	for (size_t a = 0; a < SLY_ALTERNATIVES; a++) {
+		struct random random = {device * 64 + a};
+		struct tenon_limits *limits;
+
+		assert_int_equal(tenon_limits_create(&limits), 0);
+		for (int i = 0; i < 2; i++) {
+			enum tenon_property property = traded[random_below(&random, 6)];
+			bool per_plane = tenon_property_is_per_plane(property);
+			uint32_t plane = per_plane ? random_below(&random, 4) : TENON_PLANE_ALL;
+
+			assert_int_equal(tenon_limits_set(limits, property, plane,
+						 100000 - random_below(&random, 23)),
+				0);
+		}
+		assert_int_equal(
+			tenon_offer_add(offer, TENON_ROLE_RENDER, pairs, PAIRS, limits), 0);
+		tenon_limits_destroy(limits);
+	}
+	return offer;
+}
+
+/* What has an answer, but takes the compositor too long to find, is refused; others are served. */
+TEST_TIMEOUT(a_question_that_takes_too_long_is_refused, 60)
+{
+	struct tenon_participant devices[SLY_DEVICES + 1] = {{0}};
+	struct tenon_plan_options options = {.size = sizeof(options),
+		.width = 1366,
+		.height = 768,
+		.participants = devices,
+		.participants_len = SLY_DEVICES + 1};
+	struct tenon_client_question question = {.size = sizeof(question),
+		.width = 1366,
+		.height = 768,
+		.participants = devices,
+		.participants_len = SLY_DEVICES};
+	struct tenon_client_negotiation *negotiation;
+	struct tenon_plan *plan = NULL;
+	struct scene scene;
+
+	scene_start(&scene, NULL);
+	scene_offer(&scene, "screen", TENON_PROP_PITCH_MULTIPLE, 64, false);
+	devices[SLY_DEVICES].offer =
+		offer_make("screen", TENON_ROLE_SCANOUT, TENON_PROP_PITCH_MULTIPLE, 64);
+	for (size_t i = 0; i < SLY_DEVICES; i++) {
+		devices[i].offer = make_sly_offer(i);
+	}
+	assert_int_equal(tenon_plan_create(&plan, &options, NULL), 0);
+	tenon_plan_destroy(plan);
+	assert_int_equal(
+		tenon_client_negotiation_create(&negotiation, scene.client, &question, NULL, NULL),
+		0);
+	assert_int_equal(tenon_client_negotiation_wait(negotiation), -E2BIG);
+	assert_non_null(strstr(tenon_client_negotiation_get_text(negotiation), "combinations"));
+	tenon_client_negotiation_destroy(negotiation);
+	assert_int_equal(ask(&scene, 0), 0); /* more devices and pairs, and no trouble */
+	for (size_t i = 0; i <= SLY_DEVICES; i++) {
+		tenon_offer_unref(devices[i].offer);
+	}
 	scene_stop(&scene);
 }

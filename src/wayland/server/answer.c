@@ -5,6 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/*
+ * What finding an answer may take, in units of some 50 ns: a client that makes up devices, each
+ * with many alternatives, holds up the compositor no longer than a frame or two. Real devices take
+ * a hundredth of it.
+ */
+enum { WORK_MAX = 1 << 19 };
+
 /* What is being answered, and to whom. */
 struct reply {
 	struct tenon_server *server;
@@ -49,7 +56,7 @@ static const char *failure_text(int err)
 	case -EOVERFLOW:
 		return "the picture does not fit a buffer";
 	case -E2BIG:
-		return "the devices have too many combinations of alternatives";
+		return "the devices have too many combinations of alternatives to try";
 	case -ENOMEM:
 		return "the compositor is out of memory";
 	case -ENOTSUP:
@@ -233,11 +240,12 @@ static int plan(struct tenon_plan **out, const struct tenon_server_state *state,
 	int err = -EINVAL;
 
 	options->participants = all;
+	options->work_max = WORK_MAX / state->tranches_len;
 	for (*tranche = 0; *tranche < state->tranches_len; (*tranche)++) {
-		tenon_conflict_destroy(*conflict);
-		*conflict = NULL;
 		options->participants_len = gather(all, &state->tranches[*tranche], question);
-		err = tenon_plan_create(out, options, conflict);
+		/* the last one's conflict is all that is told */
+		err = tenon_plan_create(
+			out, options, *tranche + 1 == state->tranches_len ? conflict : NULL);
 		if (err == 0 || err == -ENOMEM) {
 			return err;
 		}
