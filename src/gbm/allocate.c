@@ -31,9 +31,18 @@ static void detach_all(struct tg_bo *bo)
 	bo->attachments_len = 0;
 }
 
+void tg_bo_drop_handles(struct tg_bo *bo)
+{
+	for (size_t i = 0; i < TENON_MAX_PLANES; i++) {
+		tenon_drm_import_unref(bo->imports[i]);
+		bo->imports[i] = NULL;
+	}
+}
+
 void tg_bo_free(struct tg_bo *bo)
 {
 	tg_bo_unmap_all(bo);
+	tg_bo_drop_handles(bo);
 	detach_all(bo);
 	tenon_buffer_unref(bo->buffer);
 	free(bo->text);

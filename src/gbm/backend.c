@@ -233,10 +233,13 @@ static int create_gbm(struct tg_device *device, uint32_t version)
 		return 0;
 	}
 	if (device->drm) {
-		tenon_context_log(device->context, TENON_LOG_WARNING,
+		/* at a level that everybody sees: EGL fails later, and not in a word of its own */
+		tenon_context_log(device->context, TENON_LOG_ERROR,
 			"gbm: %s: Mesa's own backend %s, so there is no EGL on this device",
 			device->driver,
-			mesa != NULL ? "does not take it" : "(dri_gbm.so, Mesa 24.3) is not here");
+			tg_mesa_is_unwanted() ? "is not wanted"
+			: mesa != NULL        ? "does not take it"
+					      : "(dri_gbm.so, Mesa 24.3) is not here");
 	}
 	device->gbm = create_own(device->fd, version);
 	return device->gbm != NULL ? 0 : -ENOMEM;
@@ -259,14 +262,11 @@ static struct gbm_device *create_device(int fd, uint32_t version)
 		ret = tg_mesa_heap_init(device);
 	}
 	if (ret < 0) {
-		destroy_gbm(device);
-		tg_participants_finish(device);
-		tenon_drm_device_unref(device->drm_device);
-		tenon_context_unref(device->context);
-		pthread_mutex_destroy(&device->lock);
-		free(device);
+		/* libgbm goes on to Mesa's own backend when this one fails */
+		bool strict = device->strict && ret != -ENOMEM;
+		tg_device_free(device);
 		errno = -ret;
-		return NULL;
+		return strict ? tg_refuse_device(fd, version, ret) : NULL;
 	}
 	tg_registry_add_device(device);
 	return device->gbm;

@@ -44,10 +44,8 @@ static void say_fallback(
 	pthread_mutex_unlock(&device->lock);
 	char *asked = tg_explain_request(device, request);
 	tenon_context_log(device->context,
-		device->strict ? TENON_LOG_ERROR
-		: said         ? TENON_LOG_DEBUG
-			       : TENON_LOG_WARNING,
-		"gbm: %s: %s: %s", asked != NULL ? asked : "bo",
+		device->strict || !said ? TENON_LOG_ERROR : TENON_LOG_DEBUG, "gbm: %s: %s: %s",
+		asked != NULL ? asked : "bo",
 		device->strict ? "refused" : "Mesa's own allocation instead", why);
 	free(asked);
 }
@@ -157,10 +155,10 @@ static union gbm_bo_handle bo_get_handle(struct gbm_bo *gbm, int plane)
 		return bo->device->mesa.bo_get_handle(gbm, plane);
 	}
 	/* -1 is GBM's word for no handle */
-	if (get_plane(bo, plane, &at) < 0 || bo->handles[at.object] == 0) {
+	if (get_plane(bo, plane, &at) < 0 || bo->imports[at.object] == NULL) {
 		return (union gbm_bo_handle){.s32 = -1};
 	}
-	return (union gbm_bo_handle){.u32 = bo->handles[at.object]};
+	return (union gbm_bo_handle){.u32 = tenon_drm_import_get_handle(bo->imports[at.object])};
 }
 
 static uint32_t bo_get_stride(struct gbm_bo *gbm, int plane)
@@ -203,7 +201,6 @@ static void bo_destroy(struct gbm_bo *gbm)
 	if (bo->gbm != &bo->own) {
 		device->mesa.bo_destroy(gbm);
 	}
-	tg_close_handles(device, bo->handles);
 	tg_bo_free(bo);
 	if (tg_registry_drop(device)) {
 		tg_device_free(device);

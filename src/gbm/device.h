@@ -87,8 +87,9 @@ struct tg_bo {
 	struct tenon_buffer *buffer; /* NULL: memory of Mesa's own */
 	struct tenon_attachment *attachments[TG_PARTICIPANTS_MAX];
 	size_t attachments_len;
-	uint32_t handles[TENON_MAX_PLANES]; /* GEM handles of objects; own bos on DRM nodes only */
-	char *text;                         /* tenon_gbm_bo_get_text() */
+	/* GEM handles of the objects, on DRM nodes; NULL where the bo is Mesa's */
+	struct tenon_drm_import *imports[TENON_MAX_PLANES];
+	char *text; /* tenon_gbm_bo_get_text() */
 	struct tg_map *maps;
 	struct tg_bo *next; /* registry */
 };
@@ -118,11 +119,16 @@ bool tg_registry_destroy_device(struct tg_device *device);
 void tg_device_free(struct tg_device *device);
 uint32_t tg_canonical_format(uint32_t format);
 
+/* refuse.c: a device that fails with a negative errno whatever is asked; NULL without memory. */
+struct gbm_device *tg_refuse_device(int fd, uint32_t version, int error);
+
 /* identify.c: what device this is, and the heap of its own memory. 0 or a negative errno. */
 int tg_identify(struct tg_device *device);
 int tg_heaps_init(struct tg_device *device);
 /* Whether Mesa has no hardware driver for it, render node or not. */
 bool tg_is_virtual(const char *driver);
+/* Whether a variable says 1, or anything that does not mean no. */
+bool tg_is_set(const char *variable);
 /* Of memory that the device's driver allocates. */
 enum tenon_contiguity tg_own_contiguity(struct tg_device *device);
 
@@ -137,6 +143,8 @@ void tg_mesa_heap_set_request(const struct tg_request *request);
 
 /* mesa.c: Mesa's backend file; NULL when this Mesa has none. */
 const struct gbm_backend *tg_mesa_backend(const struct gbm_core *core);
+/* Whether TENON_GBM_MESA says to do without it. */
+bool tg_mesa_is_unwanted(void);
 
 /* participants.c */
 int tg_participants_init(struct tg_device *device);
@@ -156,11 +164,6 @@ int tg_partner_init(struct tg_device *device);
 /* probe.c: whether the device takes this memory. Returns 0 or the negative errno of *stage. */
 int tg_probe(
 	struct tg_device *device, struct tenon_buffer *buffer, uint32_t usage, const char **stage);
-/* A GEM handle of one of a buffer's memory objects. Returns 0 or the negative errno of *stage. */
-int tg_import_object(struct tg_device *device, struct tenon_buffer *buffer, size_t object,
-	uint32_t *handle, const char **stage);
-/* Close those that are not 0, and make them 0. */
-void tg_close_handles(struct tg_device *device, uint32_t handles[TENON_MAX_PLANES]);
 
 /*
  * filter.c: one more participant of an allocation, which takes all but the memory that the device
@@ -196,6 +199,7 @@ int tg_allocate(struct tg_bo **out, struct tg_device *device, const struct tg_re
 	struct tenon_conflict **conflict, char **why);
 struct tg_bo *tg_bo_create(struct tg_device *device);
 void tg_bo_free(struct tg_bo *bo);
+void tg_bo_drop_handles(struct tg_bo *bo);
 
 /* import.c: wrap a buffer into something the program can hold. */
 int tg_bo_wrap(struct tg_bo *bo, const struct tg_request *request);

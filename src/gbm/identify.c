@@ -48,7 +48,7 @@ static bool has_gpu(void)
 	return found;
 }
 
-static bool is_set(const char *variable)
+bool tg_is_set(const char *variable)
 {
 	const char *value = secure_getenv(variable);
 	return value != NULL && *value != '\0' && strcmp(value, "0") != 0 &&
@@ -58,9 +58,9 @@ static bool is_set(const char *variable)
 static bool is_software(int fd, const char *driver)
 {
 	if (secure_getenv("TENON_GBM_SOFTWARE") != NULL) {
-		return is_set("TENON_GBM_SOFTWARE");
+		return tg_is_set("TENON_GBM_SOFTWARE");
 	}
-	if (tg_is_virtual(driver) || is_set("LIBGL_ALWAYS_SOFTWARE")) {
+	if (tg_is_virtual(driver) || tg_is_set("LIBGL_ALWAYS_SOFTWARE")) {
 		return true;
 	}
 	char *render = drmGetRenderDeviceNameFromFd(fd);

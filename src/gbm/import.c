@@ -68,17 +68,21 @@ static int wrap_by_mesa(struct tg_bo *bo, const struct tg_request *request)
 	return ret;
 }
 
+/* Counted: the kernel would close a handle for all who imported the same memory. */
 static int import_handles(struct tg_bo *bo)
 {
 	size_t objects = tenon_layout_get_objects_len(tenon_buffer_get_layout(bo->buffer));
-	for (size_t i = 0; i < objects; i++) {
-		const char *stage;
-		int ret = tg_import_object(bo->device, bo->buffer, i, &bo->handles[i], &stage);
-		if (ret < 0) {
-			return ret;
+	int ret = 0;
+	for (size_t i = 0; ret == 0 && i < objects; i++) {
+		int dmabuf = -1;
+		ret = tenon_buffer_export(bo->buffer, i, &dmabuf);
+		if (ret == 0) {
+			ret = tenon_drm_device_import(
+				&bo->imports[i], bo->device->drm_device, dmabuf);
+			close(dmabuf);
 		}
 	}
-	return 0;
+	return ret;
 }
 
 static int wrap_by_us(struct tg_bo *bo, const struct tg_request *request)
@@ -86,7 +90,7 @@ static int wrap_by_us(struct tg_bo *bo, const struct tg_request *request)
 	struct tenon_plane_layout plane;
 	int ret = bo->device->drm ? import_handles(bo) : 0;
 	if (ret < 0) {
-		tg_close_handles(bo->device, bo->handles);
+		tg_bo_drop_handles(bo);
 		return ret;
 	}
 	tenon_layout_get_plane(tenon_buffer_get_layout(bo->buffer), 0, &plane);
@@ -95,7 +99,9 @@ static int wrap_by_us(struct tg_bo *bo, const struct tg_request *request)
 	bo->own.v0.height = request->height;
 	bo->own.v0.format = request->format;
 	bo->own.v0.stride = plane.pitch;
-	bo->own.v0.handle.u32 = bo->handles[plane.object];
+	if (bo->imports[plane.object] != NULL) {
+		bo->own.v0.handle.u32 = tenon_drm_import_get_handle(bo->imports[plane.object]);
+	}
 	bo->gbm = &bo->own;
 	return 0;
 }

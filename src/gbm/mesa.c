@@ -36,17 +36,20 @@ static void *open_in_list(const char *list)
 	return file;
 }
 
-/* libgbm's directory: "gbm" beside the libgbm that is loaded. */
+/*
+ * libgbm's directory: "gbm" beside the libgbm that is loaded. Another one's backend is of another
+ * release, and would not do: the configured directory counts where libgbm's is not known.
+ */
 static void *open_beside_libgbm(void)
 {
 	Dl_info info;
-	if (dladdr((void *)(uintptr_t)gbm_create_device, &info) == 0 || info.dli_fname == NULL) {
-		return NULL;
-	}
-	const char *slash = strrchr(info.dli_fname, '/');
 	char dir[4096];
+	const char *slash = NULL;
+	if (dladdr((void *)(uintptr_t)gbm_create_device, &info) != 0 && info.dli_fname != NULL) {
+		slash = strrchr(info.dli_fname, '/');
+	}
 	if (slash == NULL) {
-		return NULL;
+		return open_in_list(TENON_GBM_BACKENDS_DIR);
 	}
 	int len = snprintf(
 		dir, sizeof(dir), "%.*s/gbm", (int)(slash - info.dli_fname), info.dli_fname);
@@ -63,9 +66,6 @@ static void load(void)
 	if (file == NULL) {
 		file = open_beside_libgbm();
 	}
-	if (file == NULL) {
-		file = open_in_list(TENON_GBM_BACKENDS_DIR);
-	}
 	gbm_abi_entry entry = NULL;
 	if (file != NULL) {
 		*(void **)&entry = dlsym(file, GBM_ABI_ENTRY);
@@ -75,9 +75,17 @@ static void load(void)
 	}
 }
 
+bool tg_mesa_is_unwanted(void)
+{
+	return secure_getenv("TENON_GBM_MESA") != NULL && !tg_is_set("TENON_GBM_MESA");
+}
+
 const struct gbm_backend *tg_mesa_backend(const struct gbm_core *core)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	if (tg_mesa_is_unwanted()) {
+		return NULL;
+	}
 	the_core = core;
 	pthread_once(&once, load);
 	return mesa_backend;

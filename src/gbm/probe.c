@@ -10,33 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <xf86drm.h>
-
 #include "gbm/device.h"
-
-int tg_import_object(struct tg_device *device, struct tenon_buffer *buffer, size_t object,
-	uint32_t *handle, const char **stage)
-{
-	int dmabuf = -1;
-	*stage = "export";
-	int ret = tenon_buffer_export(buffer, object, &dmabuf);
-	if (ret == 0) {
-		*stage = "import";
-		ret = drmPrimeFDToHandle(device->fd, dmabuf, handle) != 0 ? -errno : 0;
-		close(dmabuf);
-	}
-	return ret;
-}
-
-void tg_close_handles(struct tg_device *device, uint32_t handles[TENON_MAX_PLANES])
-{
-	for (size_t i = 0; i < TENON_MAX_PLANES; i++) {
-		if (handles[i] != 0) {
-			drmCloseBufferHandle(device->fd, handles[i]);
-			handles[i] = 0;
-		}
-	}
-}
 
 static uint32_t stages_of(const struct tg_device *device, uint32_t usage)
 {

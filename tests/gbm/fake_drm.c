@@ -135,26 +135,6 @@ int drmPrimeHandleToFD(int fd, uint32_t handle, uint32_t flags, int *prime_fd)
 	return *prime_fd >= 0 ? 0 : -1;
 }
 
-int drmPrimeFDToHandle(int fd, int prime_fd, uint32_t *handle)
-{
-	int file = fcntl(prime_fd, F_DUPFD_CLOEXEC, 0);
-
-	if (file < 0) {
-		return -1;
-	}
-	pthread_mutex_lock(&lock);
-	*handle = keep_file(file);
-	pthread_mutex_unlock(&lock);
-	fake_drm.handles++;
-	return 0;
-}
-
-int drmCloseBufferHandle(int fd, uint32_t handle)
-{
-	fake_drm.handles--;
-	return close_handle(handle);
-}
-
 /* tenon/drm.h */
 
 struct tenon_drm_device {
@@ -224,4 +204,37 @@ int tenon_drm_device_probe(struct tenon_drm_device *device, const struct tenon_l
 	result->refused = refused && (stages & stage) ? stage : 0;
 	result->error = result->refused != 0 ? -EINVAL : 0;
 	return 0;
+}
+
+struct tenon_drm_import {
+	uint32_t handle;
+};
+
+int tenon_drm_device_import(
+	struct tenon_drm_import **out, struct tenon_drm_device *device, int dmabuf)
+{
+	struct tenon_drm_import *import = calloc(1, sizeof(*import));
+	int file = fcntl(dmabuf, F_DUPFD_CLOEXEC, 0);
+
+	assert_true(file >= 0);
+	pthread_mutex_lock(&lock);
+	import->handle = keep_file(file);
+	pthread_mutex_unlock(&lock);
+	fake_drm.handles++;
+	*out = import;
+	return 0;
+}
+
+uint32_t tenon_drm_import_get_handle(const struct tenon_drm_import *import)
+{
+	return import->handle;
+}
+
+void tenon_drm_import_unref(struct tenon_drm_import *import)
+{
+	if (import != NULL) {
+		close_handle(import->handle);
+		fake_drm.handles--;
+		free(import);
+	}
 }
