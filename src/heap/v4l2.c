@@ -92,6 +92,7 @@ static int v4l2_query(void *data, struct tenon_heap_info *info)
 	info->dmabuf = true;
 	info->mappable = true;
 	info->own_fd = true;
+	heap_describe_ram(info); /* of which drivers allocate */
 	if (ret == -ENODEV && access(heap->node, F_OK) == 0) {
 		info->availability = TENON_ABSENT;
 		snprintf(info->reason, sizeof(info->reason),
