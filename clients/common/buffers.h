@@ -39,13 +39,16 @@ enum status {
 
 enum {
 	BUFFERS_DEVICES_MAX = 16,
+	BUFFERS_FORMATS_MAX = 16,
 };
 
 struct buffers_options {
 	const char *program; /* its name */
 	uint32_t width, height;
-	uint32_t format;
-	uint32_t len;        /* buffers that take turns */
+	uint32_t format; /* where several are negotiated, the one that came out */
+	uint32_t formats[BUFFERS_FORMATS_MAX]; /* several, best first */
+	size_t formats_len;                    /* 0: format alone */
+	uint32_t len;                          /* buffers that take turns */
 	uint32_t transports; /* mask of enum tenon_client_transport; 0: as the memory is */
 	enum tenon_client_source best_source;
 	uint32_t flags; /* mask of enum tenon_buffer_flags */

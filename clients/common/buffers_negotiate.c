@@ -96,8 +96,16 @@ enum status buffers_negotiate(struct buffers *buffers)
 	}
 	question.heaps = heaps;
 	question.heaps_len = keep_heaps(buffers, heaps, question.heaps_len);
+	if (buffers->options.formats_len > 0) {
+		question.formats = buffers->options.formats;
+		question.formats_len = buffers->options.formats_len;
+	}
 	status = ask(buffers, &question);
 	free(heaps);
+	if (status == STATUS_OK) {
+		buffers->options.format = tenon_format_get_fourcc(tenon_layout_get_format(
+			tenon_client_negotiation_get_layout(buffers->negotiation)));
+	}
 	return status == STATUS_OK ? check_heap(buffers) : status;
 }
 
