@@ -1,25 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <json.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "painter.h"
-
-/* Members of objects; json-c's functions only fail without memory, and then print less. */
-static void add_text(json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, text != NULL ? json_object_new_string(text) : NULL);
-}
-
-static void add_number(json_object *object, const char *key, uint64_t number)
-{
-	json_object_object_add(object, key, json_object_new_int64((int64_t)number));
-}
-
-static void add_bool(json_object *object, const char *key, bool value)
-{
-	json_object_object_add(object, key, json_object_new_boolean(value));
-}
+#include "to_json.h"
 
 static void add_devices(json_object *array, const struct painter *painter, const char *side,
 	const struct tenon_participant *devices, size_t len)
@@ -36,9 +19,9 @@ static void add_devices(json_object *array, const struct painter *painter, const
 		offer_to_line(line, sizeof(line), devices[i].offer, devices[i].roles,
 			painter->options.format,
 			layout != NULL ? tenon_layout_get_modifier(layout) : 0);
-		add_text(device, "name", tenon_offer_get_device(devices[i].offer));
-		add_text(device, "side", side);
-		add_text(device, "needs", line);
+		json_add_text(device, "name", tenon_offer_get_device(devices[i].offer));
+		json_add_text(device, "side", side);
+		json_add_text(device, "needs", line);
 		json_object_array_add(array, device);
 	}
 }
@@ -64,9 +47,9 @@ static json_object *make_planes(const struct tenon_layout *layout)
 		struct tenon_plane_layout plane;
 
 		tenon_layout_get_plane(layout, i, &plane);
-		add_number(object, "offset", plane.offset);
-		add_number(object, "pitch", plane.pitch);
-		add_number(object, "size", plane.size);
+		json_add_number(object, "offset", plane.offset);
+		json_add_number(object, "pitch", plane.pitch);
+		json_add_number(object, "size", plane.size);
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -79,24 +62,24 @@ static json_object *make_plan(struct painter *painter)
 	json_object *plan = json_object_new_object();
 	char line[1024];
 
-	add_text(plan, "format", tenon_format_get_name(tenon_layout_get_format(layout)));
+	json_add_text(plan, "format", tenon_format_get_name(tenon_layout_get_format(layout)));
 	snprintf(line, sizeof(line), "0x%016llx",
 		(unsigned long long)tenon_layout_get_modifier(layout));
-	add_text(plan, "modifier", line);
-	add_text(plan, "heap",
+	json_add_text(plan, "modifier", line);
+	json_add_text(plan, "heap",
 		painter->buffers.shown != NULL ? tenon_buffer_get_heap(painter->buffers.shown)
 					       : NULL);
-	add_number(plan, "size", tenon_layout_get_object_size(layout, 0));
-	add_text(plan, "confidence",
+	json_add_number(plan, "size", tenon_layout_get_object_size(layout, 0));
+	json_add_text(plan, "confidence",
 		painter->buffers.shown != NULL
 			? contiguity_name(tenon_buffer_get_contiguity(painter->buffers.shown))
 			: "unknown");
-	add_bool(plan, "needs_contiguous",
+	json_add_bool(plan, "needs_contiguous",
 		tenon_client_negotiation_needs_contiguous(painter->buffers.negotiation));
 	limits_to_line(line, sizeof(line),
 		tenon_client_negotiation_get_limits(painter->buffers.negotiation));
-	add_text(plan, "needs", line);
-	add_bool(plan, "answered_by_compositor",
+	json_add_text(plan, "needs", line);
+	json_add_bool(plan, "answered_by_compositor",
 		tenon_client_negotiation_is_remote(painter->buffers.negotiation));
 	json_object_object_add(plan, "planes", make_planes(layout));
 	return plan;
@@ -109,7 +92,7 @@ static json_object *make_conflict(const struct painter *painter)
 	json_object *devices = json_object_new_array();
 	size_t len = tenon_client_negotiation_get_conflict_devices_len(negotiation);
 
-	add_text(conflict, "property",
+	json_add_text(conflict, "property",
 		tenon_property_get_name(
 			tenon_client_negotiation_get_conflict_property(negotiation)));
 	for (size_t i = 0; i < len; i++) {
@@ -118,13 +101,13 @@ static json_object *make_conflict(const struct painter *painter)
 
 		tenon_client_negotiation_get_conflict_device(
 			negotiation, i, &name, &value, &source);
-		add_text(device, "name", name);
-		add_text(device, "value", value);
-		add_text(device, "source", source);
+		json_add_text(device, "name", name);
+		json_add_text(device, "value", value);
+		json_add_text(device, "source", source);
 		json_object_array_add(devices, device);
 	}
 	json_object_object_add(conflict, "devices", devices);
-	add_text(conflict, "hint", tenon_client_negotiation_get_conflict_hint(negotiation));
+	json_add_text(conflict, "hint", tenon_client_negotiation_get_conflict_hint(negotiation));
 	return conflict;
 }
 
@@ -134,24 +117,24 @@ static json_object *make_shown(const struct painter *painter)
 	const struct counts *counts = &painter->counts;
 	json_object *shown = json_object_new_object();
 
-	add_text(shown, "transport", transport_name(painter->buffers.transport));
-	add_number(shown, "buffers", painter->buffers.made);
-	add_number(shown, "described", painter->buffers.described);
-	add_number(shown, "rejected", painter->buffers.rejected);
-	add_number(shown, "painted", counts->painted);
-	add_number(shown, "client_copies", counts->copies);
-	add_number(shown, "frame_callbacks", painter->buffers.frames);
+	json_add_text(shown, "transport", transport_name(painter->buffers.transport));
+	json_add_number(shown, "buffers", painter->buffers.made);
+	json_add_number(shown, "described", painter->buffers.described);
+	json_add_number(shown, "rejected", painter->buffers.rejected);
+	json_add_number(shown, "painted", counts->painted);
+	json_add_number(shown, "client_copies", counts->copies);
+	json_add_number(shown, "frame_callbacks", painter->buffers.frames);
 	if (painter->buffers.has_statistics) {
-		add_number(shown, "commits", seen->commits);
-		add_number(shown, "shown", seen->shown);
-		add_number(shown, "uploads", seen->uploads);
-		add_number(shown, "upload_bytes", seen->upload_bytes);
-		add_number(shown, "compositions", seen->compositions);
-		add_number(shown, "composition_bytes", seen->composition_bytes);
-		add_number(shown, "other_copies", seen->others);
+		json_add_number(shown, "commits", seen->commits);
+		json_add_number(shown, "shown", seen->shown);
+		json_add_number(shown, "uploads", seen->uploads);
+		json_add_number(shown, "upload_bytes", seen->upload_bytes);
+		json_add_number(shown, "compositions", seen->compositions);
+		json_add_number(shown, "composition_bytes", seen->composition_bytes);
+		json_add_number(shown, "other_copies", seen->others);
 	}
 	if (counts->verified) {
-		add_number(shown, "different_pixels", counts->different_pixels);
+		json_add_number(shown, "different_pixels", counts->different_pixels);
 	}
 	return shown;
 }
@@ -162,18 +145,16 @@ void report_print_json(struct painter *painter, enum status status)
 			tenon_client_negotiation_get_layout(painter->buffers.negotiation) != NULL;
 	json_object *report = json_object_new_object();
 
-	add_text(report, "status", status_name(status));
-	add_text(report, "text", status != STATUS_OK ? painter->buffers.failure : NULL);
-	add_number(report, "width", painter->options.width);
-	add_number(report, "height", painter->options.height);
-	add_text(report, "source", tenon_client_get_source_text(painter->buffers.client));
+	json_add_text(report, "status", status_name(status));
+	json_add_text(report, "text", status != STATUS_OK ? painter->buffers.failure : NULL);
+	json_add_number(report, "width", painter->options.width);
+	json_add_number(report, "height", painter->options.height);
+	json_add_text(report, "source", tenon_client_get_source_text(painter->buffers.client));
 	json_object_object_add(report, "devices", make_devices(painter));
 	json_object_object_add(report, "plan", resolved ? make_plan(painter) : NULL);
 	json_object_object_add(
 		report, "conflict", status == STATUS_CONFLICT ? make_conflict(painter) : NULL);
 	json_object_object_add(
 		report, "shown", painter->counts.painted > 0 ? make_shown(painter) : NULL);
-	puts(json_object_to_json_string_ext(
-		report, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(report);
+	json_print(report);
 }

@@ -11,16 +11,10 @@
 #include <tenon/device.h>
 
 #include "fuzz.h"
+#include "reader.h"
 
 /* One kind of text: reads it, and writes what was read; NULL when it is malformed. */
 typedef char *(*rewrite_fn)(const char *text, size_t len);
-
-static void require(int holds)
-{
-	if (!holds) {
-		abort();
-	}
-}
 
 /* What was read need not fit a text again (the group rgb grows to many formats): the only excuse.
  */

@@ -14,24 +14,9 @@
 #include <tenon/buffer.h>
 
 #include "fuzz.h"
+#include "reader.h"
 
 enum { FILES = 2, PAGE = 4096 };
-
-struct input {
-	const uint8_t *data;
-	size_t size;
-};
-
-static uint64_t take(struct input *input, size_t bytes)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < bytes && input->size > 0; i++) {
-		value |= (uint64_t)*input->data++ << (8 * i);
-		input->size--;
-	}
-	return value;
-}
 
 static int make_file(size_t bytes)
 {
@@ -44,7 +29,7 @@ static int make_file(size_t bytes)
 	return fd;
 }
 
-static struct tenon_buffer_import read_import(struct input *input, const int *files)
+static struct tenon_buffer_import read_import(struct reader *input, const int *files)
 {
 	struct tenon_buffer_import import = {.size = sizeof(import)};
 	const struct tenon_format *format = tenon_format_list(take(input, 1));
@@ -100,7 +85,7 @@ void fuzz_one(const uint8_t *data, size_t size)
 		.no_config = true,
 		.no_heaps = true,
 	};
-	struct input input = {data, size};
+	struct reader input = {data, size};
 	int files[FILES] = {make_file(PAGE), make_file(64 * PAGE)};
 	struct tenon_buffer_import import = read_import(&input, files);
 	struct tenon_buffer *buffer = NULL, *again = NULL;

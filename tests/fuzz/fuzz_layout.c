@@ -9,36 +9,12 @@
 #include <tenon/format.h>
 
 #include "fuzz.h"
-
-struct reader {
-	const uint8_t *data;
-	size_t size;
-};
-
-/* The next bytes as a number; zeros when there are no more. */
-static uint64_t take(struct reader *in, size_t bytes)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < bytes && in->size > 0; i++) {
-		value |= (uint64_t)*in->data << (8 * i);
-		in->data++;
-		in->size--;
-	}
-	return value;
-}
+#include "reader.h"
 
 /* A number of any length, small ones as often as great ones. */
 static uint64_t take_number(struct reader *in)
 {
 	return take(in, 1 + take(in, 1) % 8);
-}
-
-static void require(int condition)
-{
-	if (!condition) {
-		abort();
-	}
 }
 
 static void check_planes(const struct tenon_layout *layout)

@@ -14,6 +14,7 @@
 #include "constraint/meet.h"
 #include "constraint/planes.h"
 #include "fuzz.h"
+#include "reader.h"
 
 enum {
 	DEVICES_MAX = 6,
@@ -22,32 +23,10 @@ enum {
 	VALUES_MAX = 7,
 };
 
-struct input {
-	const uint8_t *data;
-	size_t size;
-};
-
-static void require(int holds)
-{
-	if (!holds) {
-		abort();
-	}
-}
-
-/* The next byte, 0 at the end. */
-static unsigned take(struct input *in)
-{
-	if (in->size == 0) {
-		return 0;
-	}
-	in->size--;
-	return *in->data++;
-}
-
 /* Small numbers, powers of two and numbers next to them, or any. */
-static uint64_t take_number(struct input *in)
+static uint64_t take_number(struct reader *in)
 {
-	unsigned kind = take(in);
+	unsigned kind = take(in, 1);
 	uint64_t value = 0;
 
 	switch (kind >> 6) {
@@ -56,20 +35,20 @@ static uint64_t take_number(struct input *in)
 	case 1:
 		return UINT64_C(1) << (kind & 0x3f);
 	case 2:
-		return (UINT64_C(1) << (kind & 0x3f)) - 1 + take(in) % 3;
+		return (UINT64_C(1) << (kind & 0x3f)) - 1 + take(in, 1) % 3;
 	default:
 		for (unsigned i = 0; i < (kind & 7) + 1; i++) {
-			value = value << 8 | take(in);
+			value = value << 8 | take(in, 1);
 		}
 		return value;
 	}
 }
 
-static void take_value(struct input *in, struct tenon_limits *limits)
+static void take_value(struct reader *in, struct tenon_limits *limits)
 {
 	static const char *const heaps[] = {"a", "b", "c", "d"};
-	const struct tenon_property_info *info = _tenon_property_list(take(in) % 36);
-	unsigned plane = take(in);
+	const struct tenon_property_info *info = _tenon_property_list(take(in, 1) % 36);
+	unsigned plane = take(in, 1);
 	uint64_t value;
 
 	if (info == NULL) {
@@ -95,13 +74,13 @@ static void take_value(struct input *in, struct tenon_limits *limits)
 	}
 }
 
-static void take_alternative(struct input *in, struct tenon_offer *offer)
+static void take_alternative(struct reader *in, struct tenon_offer *offer)
 {
 	struct tenon_format_modifier pairs[PAIRS_MAX];
 	struct tenon_limits *limits;
-	unsigned first = take(in);
+	unsigned first = take(in, 1);
 	size_t pairs_len = 1 + first % PAIRS_MAX;
-	size_t values = take(in) % (VALUES_MAX + 1);
+	size_t values = take(in, 1) % (VALUES_MAX + 1);
 	int rc;
 
 	require(tenon_limits_create(&limits) == 0);
@@ -109,7 +88,7 @@ static void take_alternative(struct input *in, struct tenon_offer *offer)
 		take_value(in, limits);
 	}
 	for (size_t i = 0; i < pairs_len; i++) {
-		unsigned pair = take(in);
+		unsigned pair = take(in, 1);
 
 		pairs[i] = (struct tenon_format_modifier){
 			.format = pair % 4,
@@ -121,12 +100,12 @@ static void take_alternative(struct input *in, struct tenon_offer *offer)
 	tenon_limits_destroy(limits);
 }
 
-static size_t take_participants(struct input *in, struct tenon_participant *out)
+static size_t take_participants(struct reader *in, struct tenon_participant *out)
 {
-	size_t len = 1 + take(in) % DEVICES_MAX;
+	size_t len = 1 + take(in, 1) % DEVICES_MAX;
 
 	for (size_t i = 0; i < len; i++) {
-		unsigned head = take(in);
+		unsigned head = take(in, 1);
 		char name[2] = {(char)('a' + head % 8), '\0'};
 		size_t alternatives = 1 + head / 8 % ALTERNATIVES_MAX;
 
@@ -240,7 +219,7 @@ static void check_same(const struct tenon_merge *a, const struct tenon_merge *b)
 
 void fuzz_one(const uint8_t *data, size_t size)
 {
-	struct input in = {data, size};
+	struct reader in = {data, size};
 	struct tenon_participant participants[DEVICES_MAX], turned[DEVICES_MAX];
 	size_t len = take_participants(&in, participants);
 	struct tenon_merge *merge = NULL, *again = NULL;

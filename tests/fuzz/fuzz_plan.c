@@ -11,37 +11,14 @@
 #include <tenon/plan.h>
 
 #include "fuzz.h"
+#include "reader.h"
 
 enum { DEVICES_MAX = 7, WAYS_MAX = 3, LIMITS_MAX = 4, HEAPS_MAX = 4, FORMATS_MAX = 3 };
-
-struct reader {
-	const uint8_t *data;
-	size_t size;
-};
-
-static uint64_t take(struct reader *in, size_t bytes)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < bytes && in->size > 0; i++) {
-		value |= (uint64_t)*in->data << (8 * i);
-		in->data++;
-		in->size--;
-	}
-	return value;
-}
 
 /* A number of any length, small ones as often as great ones. */
 static uint64_t take_number(struct reader *in)
 {
 	return take(in, 1 + take(in, 1) % 8);
-}
-
-static void require(int condition)
-{
-	if (!condition) {
-		abort();
-	}
 }
 
 static uint32_t take_format(struct reader *in)

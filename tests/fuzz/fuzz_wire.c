@@ -13,13 +13,7 @@
 #include "wayland/wire/wire.h"
 
 #include "fuzz.h"
-
-static void require(int condition)
-{
-	if (!condition) {
-		abort();
-	}
-}
+#include "reader.h"
 
 static void try_table(const uint8_t *data, size_t size)
 {

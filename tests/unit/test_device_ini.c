@@ -10,8 +10,7 @@
 #include "config/limits_value.h"
 
 #include "harness.h"
-
-#define INI_PATH TEST_SOURCE_ROOT "/src/device/devices.ini"
+#include "own_table.h"
 
 /* Every driver the table was made for, and by which entries it has to be represented. */
 static const struct {
@@ -121,18 +120,6 @@ static const struct {
 
 /* 96 rows of facts, of which one is about two drivers. */
 _Static_assert(DRIVERS_LEN == 96 + 1, "a driver is missing or too many");
-
-static struct tenon_device_table *load_table(void)
-{
-	struct tenon_text_error error = {.size = sizeof(error)};
-	struct tenon_device_table *table = NULL;
-
-	assert_int_equal(tenon_device_table_create(&table), 0);
-	if (tenon_device_table_add_file(table, INI_PATH, &error) != 0) {
-		fail_msg("%s", error.text);
-	}
-	return table;
-}
 
 TEST(devices_ini_has_every_driver_and_nothing_else)
 {

@@ -12,20 +12,7 @@
 
 #include "harness.h"
 #include "oom.h"
-
-#define INI_PATH TEST_SOURCE_ROOT "/src/device/devices.ini"
-
-static struct tenon_device_table *load_table(void)
-{
-	struct tenon_text_error error = {.size = sizeof(error)};
-	struct tenon_device_table *table = NULL;
-
-	assert_int_equal(tenon_device_table_create(&table), 0);
-	if (tenon_device_table_add_file(table, INI_PATH, &error) != 0) {
-		fail_msg("%s", error.text);
-	}
-	return table;
-}
+#include "own_table.h"
 
 TEST(table_is_the_same_when_written_and_read)
 {

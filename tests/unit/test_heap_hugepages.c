@@ -19,6 +19,7 @@
 
 #include "harness.h"
 #include "heap/hugepages.h"
+#include "huge_heap.h"
 #include "huge_turn.h"
 #include "oom.h"
 
@@ -31,26 +32,6 @@ static struct tenon_alloc_request ask(uint64_t bytes)
 {
 	return (struct tenon_alloc_request){
 		.size = sizeof(struct tenon_alloc_request), .bytes = bytes};
-}
-
-static struct tenon_heap *open_heap(const char *name)
-{
-	const struct tenon_heaps_options options = {.size = sizeof(options), .names = name};
-	struct tenon_heaps *heaps;
-	struct tenon_heap *heap;
-
-	assert_int_equal(tenon_heaps_create(&heaps, &options), 0);
-	heap = tenon_heap_ref(tenon_heaps_get(heaps, 0));
-	tenon_heaps_destroy(heaps);
-	return heap;
-}
-
-static uint64_t total_pages(uint64_t page_bytes)
-{
-	struct hugepages_pool pool;
-
-	assert_int_equal(hugepages_read_pool(&pool, page_bytes), 0);
-	return pool.total;
 }
 
 /* By pagemap, apart from the library: whether a mapping is one row of physical pages. */

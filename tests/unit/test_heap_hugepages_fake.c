@@ -14,6 +14,7 @@
 
 #include "base/system_file.h"
 #include "harness.h"
+#include "huge_heap.h"
 #include "heap/hugepages.h"
 #include "heap/system.h"
 
@@ -34,26 +35,6 @@ ssize_t pwrite(int fd, const void *text, size_t len, off_t offset)
 		text = less;
 	}
 	return lseek(fd, offset, SEEK_SET) == offset ? write(fd, text, len) : -1;
-}
-
-static struct tenon_heap *open_heap(const char *name)
-{
-	const struct tenon_heaps_options options = {.size = sizeof(options), .names = name};
-	struct tenon_heaps *heaps;
-	struct tenon_heap *heap;
-
-	assert_int_equal(tenon_heaps_create(&heaps, &options), 0);
-	heap = tenon_heap_ref(tenon_heaps_get(heaps, 0));
-	tenon_heaps_destroy(heaps);
-	return heap;
-}
-
-static uint64_t total_pages(uint64_t page_bytes)
-{
-	struct hugepages_pool pool;
-
-	assert_int_equal(hugepages_read_pool(&pool, page_bytes), 0);
-	return pool.total;
 }
 
 static void put(const char *root, const char *path, const char *text)

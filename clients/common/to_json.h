@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TENON_TOOL_TO_JSON_H
-#define TENON_TOOL_TO_JSON_H
+#ifndef TENON_CLIENTS_TO_JSON_H
+#define TENON_CLIENTS_TO_JSON_H
 
 /*
  * Short hands for json-c. Text that is not UTF-8, which JSON cannot hold, has its wrong bytes
