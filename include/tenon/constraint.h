@@ -262,6 +262,17 @@ TENON_EXPORT size_t tenon_limits_get_paddings(const struct tenon_limits *limits,
 TENON_EXPORT bool tenon_limits_is_unknown(
 	const struct tenon_limits *limits, enum tenon_property property, uint32_t plane);
 
+/** How many properties that are numbers there are at most, also in times to come. */
+#define TENON_NUMBERS_MAX 128
+
+/**
+ * List the properties that are numbers and of which something is said, for whichever plane: set, or
+ * marked as unknown. What is not listed reads -ENOENT. Returns how many were written, in the order
+ * of their numbers.
+ */
+TENON_EXPORT size_t tenon_limits_list(
+	const struct tenon_limits *limits, enum tenon_property out[TENON_NUMBERS_MAX]);
+
 /**
  * Accept memory of this heap. With no call any heap is accepted; after the first only those named.
  *

@@ -328,6 +328,29 @@ size_t tenon_limits_get_paddings(const struct tenon_limits *limits, enum tenon_p
 	return _tenon_padding_get(set, out);
 }
 
+size_t tenon_limits_list(
+	const struct tenon_limits *limits, enum tenon_property out[TENON_NUMBERS_MAX])
+{
+	const uint32_t scalars = limits->set | limits->unknown;
+	const struct tenon_property_info *info;
+	uint32_t slots = 0;
+	size_t len = 0;
+
+	for (unsigned i = 0; i < TENON_MAX_PLANES; i++) {
+		const struct tenon_limits_plane *plane = _tenon_limits_of_plane(limits, i);
+
+		slots |= (uint32_t)(plane->set | plane->unknown);
+	}
+	for (size_t i = 0; (info = _tenon_property_list(i)) != NULL; i++) {
+		bool number = info->kind != TENON_KIND_PAIRS && info->kind != TENON_KIND_NAMES;
+
+		if (number && ((info->per_plane ? slots : scalars) >> info->slot & 1) != 0) {
+			out[len++] = info->property;
+		}
+	}
+	return len;
+}
+
 bool tenon_limits_is_unknown(
 	const struct tenon_limits *limits, enum tenon_property property, uint32_t plane)
 {

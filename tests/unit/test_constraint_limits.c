@@ -156,6 +156,46 @@ TEST(planes_have_values_of_their_own)
 	tenon_limits_destroy(limits);
 }
 
+/* What is listed is what can be read, for some plane, and nothing else. */
+TEST(what_is_said_is_listed)
+{
+	enum tenon_property list[TENON_NUMBERS_MAX];
+	struct tenon_limits *limits;
+	uint64_t value;
+
+	assert_int_equal(tenon_limits_create(&limits), 0);
+	assert_int_equal(tenon_limits_list(limits, list), 0);
+	assert_int_equal(tenon_limits_allow_heap(limits, "cma"), 0);
+	assert_int_equal(tenon_limits_list(limits, list), 0); /* names are no numbers */
+	assert_int_equal(tenon_limits_set(limits, TENON_PROP_ADDRESS_MAX, TENON_PLANE_ALL, 7), 0);
+	assert_int_equal(tenon_limits_set(limits, TENON_PROP_PITCH_MAX, 3, 512), 0);
+	assert_int_equal(tenon_limits_set_unknown(limits, TENON_PROP_PLANE_TAIL, 1), 0);
+	assert_int_equal(
+		tenon_limits_set_unknown(limits, TENON_PROP_WIDTH_MIN, TENON_PLANE_ALL), 0);
+	assert_int_equal(tenon_limits_list(limits, list), 4);
+	assert_int_equal(list[0], TENON_PROP_PITCH_MAX);
+	assert_int_equal(list[1], TENON_PROP_WIDTH_MIN);
+	assert_int_equal(list[2], TENON_PROP_PLANE_TAIL);
+	assert_int_equal(list[3], TENON_PROP_ADDRESS_MAX);
+	for (uint32_t number = 0; number < TENON_NUMBERS_MAX; number++) {
+		enum tenon_property property = (enum tenon_property)number;
+		bool listed = false, said = false;
+
+		for (size_t i = 0; i < 4; i++) {
+			listed |= list[i] == property;
+		}
+		for (uint32_t plane = 0; plane < TENON_MAX_PLANES; plane++) {
+			int rc = tenon_limits_get(limits, property,
+				tenon_property_is_per_plane(property) ? plane : TENON_PLANE_ALL,
+				&value);
+
+			said |= rc == 0 || rc == -ENODATA;
+		}
+		assert_int_equal(listed, said);
+	}
+	tenon_limits_destroy(limits);
+}
+
 TEST(values_that_make_no_sense_are_refused)
 {
 	static const struct {

@@ -113,10 +113,17 @@ static int put_per_plane(struct wl_array *out, const struct tenon_limits *limits
 
 int wire_put_limits(struct wl_array *out, const struct tenon_limits *limits)
 {
+	enum tenon_property there[TENON_NUMBERS_MAX];
+	size_t there_len = tenon_limits_list(limits, there), at = 0;
 	size_t before = out->size;
 	int err = 0;
 
-	for (size_t i = 0; i < PROPERTIES_LEN && err == 0; i++) {
+	/* both lists are in the order of numbers */
+	for (size_t i = 0; i < PROPERTIES_LEN && at < there_len && err == 0; i++) {
+		if (properties[i].number != there[at]) {
+			continue;
+		}
+		at++;
 		if (properties[i].per_plane) {
 			err = put_per_plane(out, limits, i);
 		} else {
