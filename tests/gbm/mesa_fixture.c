@@ -90,16 +90,26 @@ struct gbm_device *mesa_open(const char *devices, const char *table)
 	return device;
 }
 
-void mesa_close(struct gbm_device *device)
+void mesa_close_with_bos(struct gbm_device *device)
 {
 	gbm_device_destroy(device);
 	tenon_offer_unref(fake_drm.offer);
 	fake_drm.offer = NULL;
 	close(node);
+}
+
+void mesa_assert_nothing_left(void)
+{
 	assert_int_equal(fake_mesa->live, 0);
 	assert_int_equal(fake_mesa->maps, 0);
 	assert_int_equal(fake_drm.handles, 0);
 	assert_int_equal(fake_drm.dumbs, 0);
+}
+
+void mesa_close(struct gbm_device *device)
+{
+	mesa_close_with_bos(device);
+	mesa_assert_nothing_left();
 }
 
 struct gbm_bo *mesa_bo(struct gbm_device *device, const uint64_t *modifiers, unsigned len)

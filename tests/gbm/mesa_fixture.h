@@ -28,6 +28,10 @@ struct gbm_device *mesa_open(const char *devices, const char *table);
 /* Destroys it, and sees that nothing is left. */
 void mesa_close(struct gbm_device *device);
 
+/* The same in two steps, with bos in between that outlive it. */
+void mesa_close_with_bos(struct gbm_device *device);
+void mesa_assert_nothing_left(void);
+
 /* A bo of 100 x 50 XRGB8888 with a list of modifiers; NULL and errno when there is none. */
 struct gbm_bo *mesa_bo(struct gbm_device *device, const uint64_t *modifiers, unsigned len);
 
