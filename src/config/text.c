@@ -335,7 +335,8 @@ void text_fail_file(struct tenon_text_error *error, const char *path, int errnum
 	if (errnum == EFBIG) {
 		snprintf(expected, sizeof(expected), "at most %u bytes", TENON_TEXT_MAX);
 	} else {
-		snprintf(expected, sizeof(expected), "to be able to read it: %s", strerror(errnum));
+		snprintf(expected, sizeof(expected), "a file that can be read: %s",
+			strerror(errnum));
 	}
 	text_error_set(error, path, 0, NULL, NULL, expected);
 }

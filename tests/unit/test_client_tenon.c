@@ -145,8 +145,8 @@ TEST(a_malformed_device_table_is_another_failure)
 {
 	setenv("TENON_DEVICE_TABLE", "/nowhere.ini", 1);
 	assert_result("devices", 3, "",
-		"tenon: cannot read the device table: /nowhere.ini: expected to be able to read "
-		"it: No such file or directory\n");
+		"tenon: cannot read the device table: /nowhere.ini: expected a file that can be "
+		"read: No such file or directory\n");
 }
 
 TEST(malformed_settings_are_another_failure)

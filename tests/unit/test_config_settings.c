@@ -189,11 +189,11 @@ TEST(settings_that_were_named_must_exist)
 	struct tenon_config *config = NULL;
 
 	assert_int_equal(tenon_config_load(&config, "/nowhere/tenon.ini", &error), -ENOENT);
-	assert_string_equal(error.text, "/nowhere/tenon.ini: expected to be able to read it: No "
+	assert_string_equal(error.text, "/nowhere/tenon.ini: expected a file that can be read: No "
 					"such file or directory");
 	setenv("TENON_CONFIG", "/", 1);
 	assert_int_equal(tenon_config_load(&config, NULL, &error), -EISDIR);
-	assert_string_equal(error.text, "/: expected to be able to read it: Is a directory");
+	assert_string_equal(error.text, "/: expected a file that can be read: Is a directory");
 	assert_null(config);
 }
 

@@ -229,7 +229,7 @@ TEST(table_reads_a_directory_in_byte_order)
 	assert_int_equal(_tenon_device_table_add_directory(table, "/nowhere", &error), 0);
 	assert_int_equal(_tenon_device_table_add_directory(table, "/dev/null", &error), -ENOTDIR);
 	assert_string_equal(
-		error.text, "/dev/null: expected to be able to read it: Not a directory");
+		error.text, "/dev/null: expected a file that can be read: Not a directory");
 	tenon_device_table_destroy(table);
 	for (int i = 0; i < 4; i++) {
 		unlink(path[i]);
