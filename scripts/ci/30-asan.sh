@@ -18,5 +18,5 @@ export ASAN_OPTIONS=halt_on_error=1:detect_stack_use_after_return=1:allow_user_s
 if step 'ASan and UBSan build' build "$CI_BUILD/asan" -Dwerror=false -Db_lundef=false \
 	-Db_sanitize=address,undefined -Doptimization=1 -Dbench=disabled; then
 	step_tests 'ASan and UBSan tests' "$CI_BUILD/asan" -t 3 \
-		--suite unit --suite wayland --suite fuzz
+		--suite unit --suite wayland --suite gl --suite fuzz
 fi
