@@ -20,5 +20,5 @@ fi
 export TEST_TIMEOUT_SCALE=2
 if step 'UBSan build' build_suite rig "$CI_BUILD/ubsan" -Dwerror=false \
 	-Db_sanitize=undefined -Doptimization=1 -Dbench=disabled -Dfuzz=disabled; then
-	step_tests 'UBSan rig tests' "$CI_BUILD/ubsan" -t 2 --suite rig --no-suite runner --no-suite guest-gl
+	step_tests 'UBSan rig tests' "$CI_BUILD/ubsan" -t 2 --suite rig --no-suite runner --no-suite guest-slow
 fi
