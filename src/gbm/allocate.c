@@ -61,14 +61,38 @@ static int attach(struct tg_bo *bo, struct tenon_offer *offer, uint32_t roles,
 	return ret;
 }
 
-/* The device itself is always of the party, and its other half where that has a part. */
+static bool has_format(const struct tenon_offer *offer, uint32_t format)
+{
+	const struct tenon_format_modifier *pairs;
+	size_t len;
+	for (size_t i = 0; tenon_offer_get_alternative(offer, i, NULL, &pairs, &len, NULL) == 0;
+		i++) {
+		for (size_t j = 0; j < len; j++) {
+			if (pairs[j].format == format || pairs[j].format == TENON_FORMAT_ANY) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Nothing is asked of the device itself, and it could not do anything: a display that is to keep
+ * YUV for somebody else. */
+static bool is_bystander(const struct tenon_offer *offer, const struct tg_request *request)
+{
+	return request->usage != 0 && tg_roles_of_usage(request->usage) == 0 &&
+	       !has_format(offer, request->format);
+}
+
+/* The device itself is of the party unless it cannot be, and its other half where that has a part.
+ */
 static int attach_self(
 	struct tg_bo *bo, const struct tg_request *request, struct tenon_conflict **conflict)
 {
 	struct tg_device *device = bo->device;
 	struct tenon_offer *offer = NULL;
 	int ret = tg_self_offer(device, &offer);
-	if (ret == 0) {
+	if (ret == 0 && !is_bystander(offer, request)) {
 		ret = attach(bo, offer,
 			tg_participant_roles(&device->participants[0], request->usage), conflict);
 	}
