@@ -80,8 +80,7 @@ static bool has_format(const struct tenon_offer *offer, uint32_t format)
  * YUV for somebody else. */
 static bool is_bystander(const struct tenon_offer *offer, const struct tg_request *request)
 {
-	return request->usage != 0 && tg_roles_of_usage(request->usage) == 0 &&
-	       !has_format(offer, request->format);
+	return tg_roles_of_usage(request->usage) == 0 && !has_format(offer, request->format);
 }
 
 /* The device itself is of the party unless it cannot be, and its other half where that has a part.

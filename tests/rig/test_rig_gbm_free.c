@@ -132,10 +132,12 @@ TEST_TIMEOUT(yuv_has_planes_fds_and_handles, 60)
 		assert_non_null(bo);
 		assert_int_equal(gbm_bo_get_plane_count(bo), rows[i].planes);
 		for (int plane = 0; plane < rows[i].planes; plane++) {
-			int fd = gbm_bo_get_fd_for_plane(bo, plane);
+			int fd = gbm_bo_get_fd_for_plane(bo, plane), whole = gbm_bo_get_fd(bo);
 			uint32_t handle = 0;
-			assert_true(fd >= 0);
-			assert_true(rig_is_same(fd, fd));
+			assert_true(fd >= 0 && whole >= 0);
+			/* all planes lie in one memory object */
+			assert_true(rig_is_same(fd, whole));
+			close(whole);
 			assert_int_equal(drmPrimeFDToHandle(card, fd, &handle), 0);
 			assert_int_equal(handle, gbm_bo_get_handle_for_plane(bo, plane).u32);
 			close(fd);
