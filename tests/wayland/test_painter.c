@@ -53,7 +53,7 @@ TEST_TIMEOUT(stock_weston_is_fallen_back_from, 60)
 TEST_TIMEOUT(conflict_has_its_status_and_its_reason, 60)
 {
 	static const char *const said[] = {
-		"\"status\":\"conflict\"", "mxsfb-drm", "amdgpu", "\"hint\":"};
+		"\"status\": \"conflict\"", "mxsfb-drm", "amdgpu", "\"hint\":"};
 
 	check("pixman", mxsfb, false, "-d amdgpu --json", 1, said, 4);
 }
