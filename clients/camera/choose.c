@@ -204,14 +204,31 @@ static enum status add_heap(struct camera *camera, const char *name, const char 
 	return status;
 }
 
-/* What the camera would allocate for itself, where it needs contiguous memory: it comes after the
- * heaps of the machine, and may be all there is. */
+/* Whether a heap of the machine has nothing but contiguous memory. */
+static bool has_contiguous_heap(struct camera *camera)
+{
+	for (size_t i = 0; i < tenon_context_get_heaps_len(camera->buffers.context); i++) {
+		struct tenon_heap_info info = {.size = sizeof(info)};
+
+		if (tenon_heap_query(tenon_context_get_heap(camera->buffers.context, i), &info) ==
+				0 &&
+			info.availability == TENON_AVAILABLE &&
+			info.contiguity == TENON_CONTIGUITY_ASSURED) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What the camera would allocate for itself, where it needs contiguous memory and the machine has
+ * no heap of it. */
 static enum status add_own_heap(struct camera *camera)
 {
 	struct tenon_heap *heap = NULL;
 	int ret;
 
-	if (tenon_v4l2_device_needs_contiguous(camera->device) != TENON_YES) {
+	if (tenon_v4l2_device_needs_contiguous(camera->device) != TENON_YES ||
+		has_contiguous_heap(camera)) {
 		return STATUS_OK;
 	}
 	ret = tenon_heap_create_v4l2(
