@@ -13,56 +13,25 @@
 
 #include <tenon/format.h>
 
+#include "fourcc_words.h"
 #include "harness.h"
-
-/* The line of a header that defines a name, or NULL. */
-static const char *find_define(const char *path, const char *name)
-{
-	static char line[512];
-	FILE *file = fopen(path, "re");
-	char found[64];
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file) != NULL) {
-		if (sscanf(line, "#define %63s", found) == 1 && strcmp(found, name) == 0) {
-			fclose(file);
-			return line;
-		}
-	}
-	fclose(file);
-	return NULL;
-}
 
 /* What drm_fourcc.h says of a format: "A:R:G:B 8:8:8:8" as "A8R8G8B8", highest bits first. */
 static bool read_drm(const char *name, char out[64])
 {
-	char define[64], components[64], *save = NULL, *save_bits = NULL;
-	const char *line, *at;
-	char bits[64];
-	char *component, *bit;
+	struct fourcc_part parts[8];
+	size_t len = fourcc_read_parts(DRM_HEADER, name, parts);
+	int at = 0;
 
-	snprintf(define, sizeof(define), "DRM_FORMAT_%s", name);
-	line = find_define(DRM_HEADER, define);
-	at = line != NULL ? strchr(line, '[') : NULL;
-	if (at == NULL || sscanf(at, "[%*[0-9:]] %63[A-Za-z0-9:]", components) != 1) {
-		return false;
-	}
-	if (sscanf(at, "[%*[0-9:]] %*[A-Za-z0-9:] %63[0-9:]", bits) != 1) {
-		strcpy(bits, "8:8:8"); /* said of 24 bits alone */
-	}
 	out[0] = '\0';
-	component = strtok_r(components, ":", &save);
-	bit = strtok_r(bits, ":", &save_bits);
-	while (component != NULL && bit != NULL) {
-		strcat(out, strcmp(component, "x") == 0    ? "X"
-			    : strcmp(component, "Cb") == 0 ? "U"
-			    : strcmp(component, "Cr") == 0 ? "V"
-							   : component);
-		strcat(out, bit);
-		component = strtok_r(NULL, ":", &save);
-		bit = strtok_r(NULL, ":", &save_bits);
+	for (size_t i = 0; i < len; i++) {
+		const char *part = strcmp(parts[i].name, "Cb") == 0   ? "U"
+				   : strcmp(parts[i].name, "Cr") == 0 ? "V"
+								      : parts[i].name;
+
+		at += snprintf(out + at, 64 - (size_t)at, "%s%u", part, parts[i].bits);
 	}
-	return component == NULL && bit == NULL;
+	return len > 0;
 }
 
 /* "ARGB-1-5-5-5" as "A1R5G5B5"; or turned round, lowest first. */
@@ -192,24 +161,20 @@ TEST(packed_yuv_is_the_same_memory)
 	struct tenon_format_modifier pair;
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		char define[64], components[64], turned[64] = "", *save = NULL, *word, copy[64];
-		const char *line;
+		struct fourcc_part parts[8];
+		char turned[64] = "";
+		size_t len;
 
 		assert_int_equal(tenon_format_from_v4l2(&pair, NULL, formats[i].v4l2), 0);
-		snprintf(define, sizeof(define), "DRM_FORMAT_%s",
-			tenon_format_get_name(tenon_format_get(pair.format)));
-		line = find_define(DRM_HEADER, define);
-		assert_non_null(line);
-		assert_int_equal(
-			sscanf(strchr(line, '['), "[%*[0-9:]] %63[A-Za-z0-9:]", components), 1);
-		for (word = strtok_r(components, ":", &save); word != NULL;
-			word = strtok_r(NULL, ":", &save)) {
-			strcpy(copy, turned);
-			snprintf(turned, sizeof(turned), "%.7s%s%.40s", word,
-				copy[0] != '\0' ? " " : "", copy);
+		len = fourcc_read_parts(
+			DRM_HEADER, tenon_format_get_name(tenon_format_get(pair.format)), parts);
+		while (len > 0) {
+			len--;
+			strcat(turned, parts[len].name);
+			strcat(turned, len > 0 ? " " : "");
 		}
 		if (strcmp(turned, formats[i].memory) != 0) {
-			fail_msg("%s is %s, not %s", define, turned, formats[i].memory);
+			fail_msg("format %zu is %s, not %s", i, turned, formats[i].memory);
 		}
 	}
 	/* the same four characters, the other way round in memory */
@@ -249,7 +214,7 @@ TEST(two_planes_are_what_both_headers_say)
 			name[strlen(name) - 1] == 'M' || strncmp(name, "NV12MT", 6) == 0);
 		snprintf(define, sizeof(define), "DRM_FORMAT_%s",
 			tenon_format_get_name(tenon_format_get(pair.format)));
-		drm = find_define(DRM_HEADER, define);
+		drm = fourcc_find_define(DRM_HEADER, define);
 		assert_non_null(drm);
 		assert_int_equal(tenon_format_get_plane(tenon_format_get(pair.format), 1, NULL,
 					 NULL, &hsub, &vsub),
