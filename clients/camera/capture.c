@@ -208,6 +208,9 @@ static int dequeue(const struct capture *capture, uint32_t memory, struct v4l2_b
 	}
 	ret = call(capture->fd, VIDIOC_DQBUF, buffer);
 	buffer->m.planes = NULL;
+	for (uint32_t i = 0; ret == 0 && i < capture->objects_len; i++) {
+		ret = planes[i].data_offset != 0 ? -EPROTO : 0; /* no layout has room for that */
+	}
 	return ret == -EAGAIN ? -ETIMEDOUT : ret;
 }
 

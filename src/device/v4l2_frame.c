@@ -224,6 +224,30 @@ static size_t count_beyond(const struct trial *trial, size_t object)
 	return count;
 }
 
+/* The offset of an object's first plane: where the driver says that its data begins. */
+static int judge_offsets(const struct trial *trial, char *text, size_t text_size)
+{
+	size_t seen = 0;
+
+	for (size_t plane = 0; plane < tenon_layout_get_planes_len(trial->frame->layout); plane++) {
+		struct tenon_plane_layout at;
+
+		(void)tenon_layout_get_plane(trial->frame->layout, plane, &at);
+		if (at.object != seen) {
+			continue;
+		}
+		seen++;
+		if (at.offset != trial->session->data_offset[at.object]) {
+			snprintf(text, text_size,
+				"the driver puts plane %zu at byte %u of its object, not at %llu",
+				plane, trial->session->data_offset[at.object],
+				(unsigned long long)at.offset);
+			return -EBADMSG;
+		}
+	}
+	return 0;
+}
+
 static int judge_written(const struct trial *trial, char *text, size_t text_size)
 {
 	size_t pages = 0, empty = 0, beyond = 0;
@@ -399,6 +423,9 @@ static int try_frames(struct trial *trial, char *text, size_t text_size)
 	ret = capture(trial, 0x5a);
 	if (ret == 0) {
 		ret = capture(trial, 0xa5);
+	}
+	if (ret == 0) {
+		ret = judge_offsets(trial, text, text_size);
 	}
 	if (ret == 0) {
 		capture_reference(trial, &trial->reference[1]);

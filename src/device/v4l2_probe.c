@@ -106,7 +106,11 @@ static bool can_say(struct ladder *ladder)
 	for (size_t i = 0; i < tenon_layout_get_planes_len(ladder->layout); i++) {
 		(void)tenon_layout_get_plane(ladder->layout, i, &plane);
 		if (i == 0 || plane.object != before.object) {
-			end = 0;
+			/* an output of the multi-planar API reads from anywhere */
+			end = ladder->queue == TENON_V4L2_OUTPUT &&
+					      V4L2_TYPE_IS_MULTIPLANAR(ladder->session.type)
+				      ? plane.offset
+				      : 0;
 		}
 		if (plane.offset != end) {
 			say(ladder, "plane %zu is at byte %llu, the driver expects it at %llu", i,
@@ -124,6 +128,19 @@ static bool can_say(struct ladder *ladder)
 		end = plane.offset + (uint64_t)plane.pitch * plane.height;
 	}
 	return true;
+}
+
+/* Where the first plane in an object begins; outputs are told. */
+static uint64_t first_offset(const struct ladder *ladder, size_t object)
+{
+	struct tenon_plane_layout plane;
+
+	for (size_t i = 0; tenon_layout_get_plane(ladder->layout, i, &plane) == 0; i++) {
+		if (plane.object == object && ladder->queue == TENON_V4L2_OUTPUT) {
+			return plane.offset < UINT32_MAX / 2 ? plane.offset : 0;
+		}
+	}
+	return 0;
 }
 
 /* Whether what the driver has set is the layout. */
@@ -153,9 +170,10 @@ static bool is_granted(struct ladder *ladder, uint32_t pixelformat)
 				plane.pitch);
 			return false;
 		}
-		if (granted->bytes[i] > bytes) {
+		if (granted->bytes[i] + first_offset(ladder, i) > bytes) {
 			say(ladder, "the driver needs %u bytes, the buffer has %llu",
-				granted->bytes[i], (unsigned long long)bytes);
+				granted->bytes[i],
+				(unsigned long long)(bytes - first_offset(ladder, i)));
 			return false;
 		}
 	}
@@ -243,6 +261,7 @@ static int try_queue(struct ladder *ladder)
 
 		memory.bytes[i] = bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 		memory.used[i] = ladder->granted.bytes[i];
+		memory.offset[i] = (uint32_t)first_offset(ladder, i);
 	}
 	ret = v4l2_session_queue(&ladder->session, 0, &memory);
 	v4l2_session_release(&ladder->session);

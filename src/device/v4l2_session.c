@@ -130,7 +130,8 @@ int v4l2_session_queue(
 		for (uint32_t i = 0; i < memory->len; i++) {
 			planes[i].m.fd = imports ? memory->fds[i] : 0;
 			planes[i].length = imports ? memory->bytes[i] : 0;
-			planes[i].bytesused = memory->used[i];
+			planes[i].bytesused = memory->used[i] + memory->offset[i];
+			planes[i].data_offset = memory->offset[i];
 		}
 	} else {
 		buffer.m.fd = imports ? memory->fds[0] : 0;
@@ -166,6 +167,9 @@ static int take(struct v4l2_session *session, int timeout_ms)
 	}
 	if (buffer.index >= session->buffers_len) {
 		return -EPROTO;
+	}
+	for (unsigned i = 0; i < TENON_MAX_PLANES; i++) {
+		session->data_offset[i] = planes[i].data_offset;
 	}
 	return (buffer.flags & V4L2_BUF_FLAG_ERROR) != 0 ? -EIO : (int)buffer.index;
 }

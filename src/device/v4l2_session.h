@@ -25,6 +25,8 @@ struct v4l2_session {
 	bool has_format, has_buffers, streams;
 	uint32_t memory;      /* enum v4l2_memory of the buffers */
 	uint32_t buffers_len; /* as the driver made of one */
+	/* Of the last frame: bytes before its data in each object (multi-planar). */
+	uint32_t data_offset[TENON_MAX_PLANES];
 };
 
 /* 0; -EBUSY when the queue is in use; or a negative errno. Ends with v4l2_session_finish(). */
@@ -41,12 +43,13 @@ int v4l2_session_request(struct v4l2_session *session, uint32_t memory);
 /* Lets go of them. */
 void v4l2_session_release(struct v4l2_session *session);
 
-/* Queues buffer index: an fd for each of fds_len objects, or the driver's own memory with none.
- * bytes are the objects', used what an output reads of each. */
+/* Queues buffer index: an fd for each of len objects, or the driver's own memory without fds. bytes
+ * are the objects'; an output reads so many as are used, after the first offset ones, which the
+ * multi-planar API alone can say. */
 struct v4l2_session_memory {
 	const int *fds;
 	uint32_t len;
-	uint32_t bytes[TENON_MAX_PLANES], used[TENON_MAX_PLANES];
+	uint32_t bytes[TENON_MAX_PLANES], used[TENON_MAX_PLANES], offset[TENON_MAX_PLANES];
 };
 
 int v4l2_session_queue(
