@@ -12,6 +12,7 @@ static const struct tool_command *const commands[] = {
 	&tool_info,
 	&tool_solve,
 	&tool_devices,
+	&tool_probe,
 };
 
 #define COMMANDS_LEN (sizeof(commands) / sizeof(commands[0]))

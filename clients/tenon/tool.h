@@ -29,7 +29,7 @@ struct tool_command {
 	enum tool_status (*run)(int argc, char **argv);
 };
 
-extern const struct tool_command tool_devices, tool_info, tool_solve;
+extern const struct tool_command tool_devices, tool_info, tool_probe, tool_solve;
 
 /* What a command works on. All zeroes before tool_open(). */
 struct tool {

@@ -51,6 +51,12 @@ struct tenon_probe_result {
  */
 TENON_EXPORT const char *tenon_probe_stage_get_name(enum tenon_probe_stage stage);
 
+/**
+ * The name of a result's error, such as "EINVAL" for -EINVAL. A static string; "unknown" for a
+ * number that drivers do not refuse with. Any thread.
+ */
+TENON_EXPORT const char *tenon_probe_error_get_name(int error);
+
 /*
  * Finding out what a device needs.
  *

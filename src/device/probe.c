@@ -129,16 +129,21 @@ void probe_publish(struct tenon_probe_result *out, const struct tenon_probe_resu
 	}
 }
 
-void probe_print_error(char *text, size_t size, int error)
+const char *tenon_probe_error_get_name(int error)
 {
-	const char *name = NULL;
-
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		if (errors[i].error == -error) {
-			name = errors[i].name;
+			return errors[i].name;
 		}
 	}
-	if (name != NULL) {
+	return "unknown";
+}
+
+void probe_print_error(char *text, size_t size, int error)
+{
+	const char *name = tenon_probe_error_get_name(error);
+
+	if (strcmp(name, "unknown") != 0) {
 		snprintf(text, size, "%s (%s)", name, strerror(-error));
 	} else {
 		snprintf(text, size, "error %d (%s)", -error, strerror(-error));

@@ -6,9 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "device/probe.h"
 
 uint64_t search_row(const struct search *search, uint32_t width)
 {
@@ -90,14 +87,12 @@ static struct tenon_probe_try *add_try(struct tenon_probe_report *report)
 static void remember_refusal(struct search *search, const struct tenon_probe_try *try)
 {
 	const struct tenon_probe_result *result = &try->result;
-	char error[64];
 
-	probe_print_error(error, sizeof(error), result->error);
-	error[strcspn(error, " ")] = '\0';
 	snprintf(search->refusal, sizeof(search->refusal),
 		"%s %s at %" PRIu32 "x%" PRIu32 ", pitch %" PRIu32 ", offset %" PRIu64,
-		tenon_probe_stage_get_name(result->refused), error, try->width, try->height,
-		try->pitch, try->offset);
+		tenon_probe_stage_get_name(result->refused),
+		tenon_probe_error_get_name(result->error), try->width, try->height, try->pitch,
+		try->offset);
 }
 
 static int ask(struct search *search, const struct tenon_layout *layout, const struct point *point)

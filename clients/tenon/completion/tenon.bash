@@ -10,6 +10,15 @@ _tenon_formats() {
 		sed -nE '/^ *"formats"/,/\]/s/^ *"([A-Za-z0-9_]+)",?$/\1/p'
 }
 
+_tenon_nodes() {
+	tenon info --json 2>/dev/null | sed -nE 's/^ *"node": *"(.*)",?$/\1/p' | sed 's|\\/|/|g'
+}
+
+_tenon_heaps() {
+	tenon info --json 2>/dev/null |
+		sed -nE '/^ *"heaps"/,/^ *"devices"/s/^ *"name": *"(.*)",?$/\1/p'
+}
+
 # Roles behind the colon: bash takes "vc4:scanout" apart at it.
 _tenon_roles() {
 	local done=''
@@ -27,7 +36,7 @@ _tenon() {
 	fi
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'info solve devices --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'info solve devices probe --help --version' -- "$cur")
 		return
 	fi
 	case $command:$prev in
@@ -39,12 +48,16 @@ _tenon() {
 		mapfile -t COMPREPLY < <(_tenon_roles "$cur")
 		return
 		;;
-	solve:-f | solve:--format)
+	solve:-f | solve:--format | probe:-f | probe:--format)
 		mapfile -t COMPREPLY < <(compgen -W "$(_tenon_formats)" -- "$cur")
 		return
 		;;
-	solve:-s | solve:--size)
+	solve:-s | solve:--size | probe:-s | probe:--size)
 		mapfile -t COMPREPLY < <(compgen -W '640x480 1280x720 1920x1080 3840x2160' -- "$cur")
+		return
+		;;
+	probe:--heap)
+		mapfile -t COMPREPLY < <(compgen -W "$(_tenon_heaps)" -- "$cur")
 		return
 		;;
 	esac
@@ -59,6 +72,10 @@ _tenon() {
 		;;
 	devices)
 		mapfile -t COMPREPLY < <(compgen -W "--json --help $(_tenon_devices)" -- "$cur")
+		;;
+	probe)
+		mapfile -t COMPREPLY < <(compgen -W "--format --size --heap --no-search --json --help
+			$(_tenon_nodes)" -- "$cur")
 		;;
 	info) mapfile -t COMPREPLY < <(compgen -W '--json --help' -- "$cur") ;;
 	esac
