@@ -25,17 +25,8 @@
 #include <tenon/context.h>
 #include <tenon/swapchain.h>
 
+#include "status.h"
 #include "window.h"
-
-/* What programs that show something end with; their manual pages say so. */
-enum status {
-	STATUS_OK = 0,
-	STATUS_CONFLICT = 1,
-	STATUS_USAGE = 2,
-	STATUS_FAILED = 3,
-	STATUS_NO_MEMORY_FITS = 4, /* no heap of this machine satisfies the devices */
-	STATUS_MISMATCH = 5,       /* the screen does not show what was painted */
-};
 
 enum {
 	BUFFERS_DEVICES_MAX = 16,

@@ -37,18 +37,6 @@ static void usage(FILE *to)
 		to);
 }
 
-static bool parse_format(struct options *options, const char *text)
-{
-	const struct tenon_format *format = tenon_format_from_name(text);
-	pixman_format_code_t code;
-
-	if (format == NULL || !card_format(tenon_format_get_fourcc(format), &code)) {
-		return false;
-	}
-	options->format = tenon_format_get_fourcc(format);
-	return true;
-}
-
 static bool parse_source(struct options *options, const char *text)
 {
 	static const char *const names[] = {"constraints", "feedback", "formats", "shm"};
@@ -111,7 +99,7 @@ static bool take(struct options *options, int option, const char *argument)
 	case 's':
 		return parse_size(argument, &options->width, &options->height);
 	case 'f':
-		return parse_format(options, argument);
+		return card_parse_format(argument, &options->format);
 	case 'n':
 		if (!parse_number(argument, 1000000, &number)) {
 			return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TENON_PAINTER_CARD_H
-#define TENON_PAINTER_CARD_H
+#ifndef TENON_CLIENTS_CARD_H
+#define TENON_CLIENTS_CARD_H
 
 /*
  * The test card: colour bars, a ramp, a circle, its size and the number of the frame in letters,
@@ -15,6 +15,9 @@
 
 /* Whether pictures of this format (DRM fourcc) can be painted. */
 bool card_format(uint32_t fourcc, pixman_format_code_t *format);
+
+/* The fourcc of a format's name, if it can be painted. */
+bool card_parse_format(const char *name, uint32_t *fourcc);
 
 /* Paints frame number frame over the whole image. 0, or -ENOMEM. */
 int card_paint(pixman_image_t *image, unsigned frame);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TENON_PAINTER_FONT_H
-#define TENON_PAINTER_FONT_H
+#ifndef TENON_CLIENTS_FONT_H
+#define TENON_CLIENTS_FONT_H
 
 enum {
 	FONT_WIDTH = 5,

@@ -7,6 +7,8 @@
 
 #include <drm_fourcc.h>
 
+#include <tenon/format.h>
+
 #include "font.h"
 
 enum {
@@ -46,6 +48,18 @@ bool card_format(uint32_t fourcc, pixman_format_code_t *format)
 		}
 	}
 	return false;
+}
+
+bool card_parse_format(const char *name, uint32_t *fourcc)
+{
+	const struct tenon_format *found = tenon_format_from_name(name);
+	pixman_format_code_t code;
+
+	if (found == NULL || !card_format(tenon_format_get_fourcc(found), &code)) {
+		return false;
+	}
+	*fourcc = tenon_format_get_fourcc(found);
+	return true;
 }
 
 /* Clips, which pixman_image_fill_boxes() does not. */
