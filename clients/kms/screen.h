@@ -13,16 +13,10 @@
 
 #include <xf86drmMode.h>
 
+#include "object.h"
+
 enum {
 	SCREEN_OTHERS_MAX = 8,
-};
-
-/* A KMS object and its properties. */
-struct screen_object {
-	uint32_t id, type;
-	drmModePropertyPtr *properties; /* len of them; NULL among them: it went */
-	uint64_t *before;               /* the values at first */
-	uint32_t len;
 };
 
 /* What a writeback connector writes to: a dumb buffer, XRGB8888. */
@@ -45,6 +39,9 @@ struct screen {
 	bool shows; /* something was changed */
 	struct screen_capture capture;
 };
+
+/* Prints that something failed. Returns error, a negative errno. */
+int screen_complain(const char *what, int error);
 
 /*
  * Finds the output: the connector of this name (NULL: the first connected one), a mode of width x
