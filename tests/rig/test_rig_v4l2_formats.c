@@ -63,8 +63,8 @@ static int component(const struct frame *frame, const uint8_t *block, const char
 	assert_true(len > 0);
 	for (size_t i = len; i-- > 0;) {
 		bool same = strcmp(parts[i].name, name) == 0 ||
-			    (parts[i].name[strlen(name)] == '0' &&
-				    strncmp(parts[i].name, name, strlen(name)) == 0);
+			    (strncmp(parts[i].name, name, strlen(name)) == 0 &&
+				    parts[i].name[strlen(name)] == '0');
 
 		if (same) {
 			return to_8_bits(bits_at(block, shift, parts[i].bits), parts[i].bits);

@@ -37,7 +37,8 @@ static void make_path(char *out, size_t size, const char *path)
 	char *slash;
 
 	assert_true(snprintf(out, size, "%s%s", root, path) < (int)size);
-	for (slash = out + strlen(root) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+	for (slash = out + strlen(root) + (*path != '\0'); (slash = strchr(slash, '/')) != NULL;
+		slash++) {
 		*slash = '\0';
 		mkdir(out, 0755);
 		*slash = '/';
