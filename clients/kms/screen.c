@@ -9,6 +9,10 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+enum {
+	CAPTURE_PAUSE_MS = 20,
+};
+
 int screen_complain(const char *what, int error)
 {
 	fprintf(stderr, "tenon-kms: %s: %s\n", what, strerror(-error));
@@ -112,6 +116,12 @@ int screen_wait_capture(struct screen *screen, int timeout_ms, const void **pixe
 	if (ret != 0) {
 		return screen_complain("the picture is not written back", ret);
 	}
+	/*
+	 * The kernel's vkms puts an end to composing when it cleans up after a picture, which is
+	 * some time after the fence (up to Linux 6.12 at least). A picture asked for before that is
+	 * never written.
+	 */
+	poll(NULL, 0, CAPTURE_PAUSE_MS);
 	*pixels = screen->capture.map;
 	return 0;
 }
