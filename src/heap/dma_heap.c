@@ -37,11 +37,9 @@ static int open_node(const struct dma_heap_node *node)
 static void read_room(const struct dma_heap_node *node, uint64_t *free_bytes, uint64_t *total)
 {
 	if (strcmp(node->name, "cma") == 0) {
-		heap_read_meminfo(free_bytes, "CmaFree");
-		heap_read_meminfo(total, "CmaTotal");
+		heap_read_room(HEAP_AREA_CMA, free_bytes, total);
 	} else if (node->contiguity == TENON_CONTIGUITY_NONE) {
-		heap_read_meminfo(free_bytes, "MemAvailable");
-		heap_read_meminfo(total, "MemTotal");
+		heap_read_room(HEAP_AREA_RAM, free_bytes, total);
 	}
 }
 

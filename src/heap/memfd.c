@@ -92,8 +92,7 @@ static int memfd_query(void *data, struct tenon_heap_info *info)
 	info->granularity = heap_page_size();
 	info->mappable = true;
 	info->own_fd = true;
-	heap_read_meminfo(&info->free_bytes, "MemAvailable");
-	heap_read_meminfo(&info->total_bytes, "MemTotal");
+	heap_read_room(HEAP_AREA_RAM, &info->free_bytes, &info->total_bytes);
 	heap_describe_ram(info);
 	return 0;
 }

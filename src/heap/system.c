@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "base/page.h"
@@ -19,6 +20,7 @@
 
 enum {
 	BATCH = 512, /* entries read at once */
+	MEMINFO_SIZE = 8192,
 };
 
 uint64_t heap_page_size(void)
@@ -47,17 +49,12 @@ int heap_read_number(uint64_t *out, const char *path)
 	return 0;
 }
 
-int heap_read_meminfo(uint64_t *out, const char *key)
+/* A line of /proc/meminfo, in bytes. */
+static int find_in_meminfo(uint64_t *out, const char *text, const char *key)
 {
-	char text[8192];
-	const char *line = text;
 	size_t key_len = strlen(key);
-	int ret = system_read_text(text, sizeof(text), "/proc/meminfo");
 
-	if (ret < 0) {
-		return ret;
-	}
-	while (line != NULL) {
+	for (const char *line = text; line != NULL;) {
 		if (strncmp(line, key, key_len) == 0 && line[key_len] == ':') {
 			*out = strtoull(line + key_len + 1, NULL, 10) * 1024;
 			return 0;
@@ -66,6 +63,28 @@ int heap_read_meminfo(uint64_t *out, const char *key)
 		line = line != NULL ? line + 1 : NULL;
 	}
 	return -ENOENT;
+}
+
+int heap_read_meminfo(uint64_t *out, const char *key)
+{
+	char text[MEMINFO_SIZE];
+	int ret = system_read_text(text, sizeof(text), "/proc/meminfo");
+
+	return ret < 0 ? ret : find_in_meminfo(out, text, key);
+}
+
+void heap_read_room(enum heap_area area, uint64_t *free_bytes, uint64_t *total)
+{
+	static const char *const keys[][2] = {
+		[HEAP_AREA_RAM] = {"MemAvailable", "MemTotal"},
+		[HEAP_AREA_CMA] = {"CmaFree", "CmaTotal"},
+	};
+	char text[MEMINFO_SIZE];
+
+	if (system_read_text(text, sizeof(text), "/proc/meminfo") >= 0) {
+		find_in_meminfo(free_bytes, text, keys[area][0]);
+		find_in_meminfo(total, text, keys[area][1]);
+	}
 }
 
 /* The end of the last zone of memory: every frame there is lies below. */
@@ -99,11 +118,34 @@ static int read_end_frame(uint64_t *out)
 	return 0;
 }
 
+/*
+ * Reading the zones takes as long as allocating a buffer, and they change only with the amount of
+ * memory (it is plugged in), which is asked in one call.
+ */
+static int get_end_frame(uint64_t *out)
+{
+	static atomic_uint_least64_t known_end, known_total;
+	struct sysinfo now;
+	uint64_t total = sysinfo(&now) == 0 ? (uint64_t)now.totalram * now.mem_unit : 0;
+	int ret;
+
+	if (total != 0 && atomic_load(&known_total) == total) {
+		*out = atomic_load(&known_end);
+		return 0;
+	}
+	ret = read_end_frame(out);
+	if (ret == 0) {
+		atomic_store(&known_end, *out);
+		atomic_store(&known_total, total);
+	}
+	return ret;
+}
+
 void heap_describe_ram(struct tenon_heap_info *info)
 {
 	uint64_t frames;
 
-	if (read_end_frame(&frames) == 0 && frames <= UINT64_MAX / heap_page_size()) {
+	if (get_end_frame(&frames) == 0 && frames <= UINT64_MAX / heap_page_size()) {
 		info->address_min = 0;
 		info->address_max = frames * heap_page_size() - 1;
 	}

@@ -16,8 +16,16 @@ uint64_t heap_page_size(void);
  * it holds something else. */
 int heap_read_number(uint64_t *out, const char *path);
 
-/* A value of /proc/meminfo in bytes, "CmaFree" for example; -ENOENT when there is none. */
+/* A value of /proc/meminfo in bytes, "Hugepagesize" for example; -ENOENT when there is none. */
 int heap_read_meminfo(uint64_t *out, const char *key);
+
+enum heap_area {
+	HEAP_AREA_RAM, /* the machine's ordinary memory */
+	HEAP_AREA_CMA, /* the kernel's default contiguous area */
+};
+
+/* Free and total bytes of an area; what the kernel does not tell is not touched. */
+void heap_read_room(enum heap_area area, uint64_t *free_bytes, uint64_t *total);
 
 /*
  * Say of a heap in the machine's ordinary memory where that lies: below the end of the last zone.

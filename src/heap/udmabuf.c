@@ -88,8 +88,7 @@ static int udmabuf_query(void *data, struct tenon_heap_info *info)
 		return 0;
 	}
 	close(fd);
-	heap_read_meminfo(&info->free_bytes, "MemAvailable");
-	heap_read_meminfo(&info->total_bytes, "MemTotal");
+	heap_read_room(HEAP_AREA_RAM, &info->free_bytes, &info->total_bytes);
 	heap_describe_ram(info);
 	return 0;
 }

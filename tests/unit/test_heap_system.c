@@ -72,6 +72,18 @@ TEST(zones_need_not_be_in_order)
 	assert_int_equal(info.address_max, 1100 * heap_page_size() - 1);
 }
 
+/* Zones are not read for each buffer: they are there as long as the amount of memory is the same.
+ */
+TEST(zones_are_read_once)
+{
+	struct tenon_heap_info info = {.size = sizeof(info)};
+	write_zoneinfo("  spanned 100\n  start_pfn: 1000\n");
+	heap_describe_ram(&info);
+	remove_root();
+	heap_describe_ram(&info);
+	assert_int_equal(info.address_max, 1100 * heap_page_size() - 1);
+}
+
 TEST(without_a_word_it_stays_unknown)
 {
 	assert_int_equal(describe("").address_max, 0);
