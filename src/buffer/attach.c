@@ -42,6 +42,37 @@ static int gather(
 	return 0;
 }
 
+void buffer_forget_heaps(struct tenon_buffer *buffer)
+{
+	free(buffer->heaps);
+	buffer->heaps = NULL;
+}
+
+/* What heaps say, for the caller to change: as of now, or as of the buffer's first plan. */
+static int dup_heaps(
+	struct tenon_buffer *buffer, bool anew, struct tenon_heap_info **out, size_t *len)
+{
+	int rc;
+
+	if (anew) {
+		return tenon_context_dup_heap_infos(buffer->context, out, len);
+	}
+	if (buffer->heaps == NULL) {
+		rc = tenon_context_dup_heap_infos(
+			buffer->context, &buffer->heaps, &buffer->heaps_len);
+		if (rc < 0) {
+			return rc;
+		}
+	}
+	*out = calloc(buffer->heaps_len + 1, sizeof(**out));
+	if (*out == NULL) {
+		return -ENOMEM;
+	}
+	memcpy(*out, buffer->heaps, buffer->heaps_len * sizeof(**out));
+	*len = buffer->heaps_len;
+	return 0;
+}
+
 /* A buffer that must be a dma-buf is not planned for heaps that give none. */
 static void rule_out_heaps(
 	const struct tenon_buffer *buffer, struct tenon_heap_info *heaps, size_t len)
@@ -100,14 +131,12 @@ static int plan_with(struct tenon_buffer *buffer, const struct tenon_heap_info *
 	return rc;
 }
 
-int buffer_make_plan(struct tenon_buffer *buffer, const struct tenon_participant *more,
-	size_t more_len, const struct tenon_layout *only, struct tenon_plan **out,
-	struct tenon_conflict **conflict)
+static int make_plan(struct tenon_buffer *buffer, bool anew, struct extra extra,
+	const struct tenon_layout *only, struct tenon_plan **out, struct tenon_conflict **conflict)
 {
-	struct extra extra = {.items = more, .len = more_len};
 	struct tenon_heap_info *heaps;
 	size_t len;
-	int rc = tenon_context_dup_heap_infos(buffer->context, &heaps, &len);
+	int rc = dup_heaps(buffer, anew, &heaps, &len);
 
 	if (rc < 0) {
 		return rc;
@@ -118,10 +147,26 @@ int buffer_make_plan(struct tenon_buffer *buffer, const struct tenon_participant
 	return rc;
 }
 
+int buffer_make_plan(struct tenon_buffer *buffer, const struct tenon_participant *more,
+	size_t more_len, const struct tenon_layout *only, struct tenon_plan **out,
+	struct tenon_conflict **conflict)
+{
+	struct extra extra = {.items = more, .len = more_len};
+
+	return make_plan(buffer, true, extra, only, out, conflict);
+}
+
+int buffer_plan_ahead(struct tenon_buffer *buffer, const struct tenon_participant *more,
+	struct tenon_plan **out, struct tenon_conflict **conflict)
+{
+	struct extra extra = {.items = more, .len = more != NULL};
+
+	return make_plan(buffer, false, extra, NULL, out, conflict);
+}
+
 int buffer_ensure_plan(struct tenon_buffer *buffer)
 {
-	return buffer->plan != NULL ? 0
-				    : buffer_make_plan(buffer, NULL, 0, NULL, &buffer->plan, NULL);
+	return buffer->plan != NULL ? 0 : buffer_plan_ahead(buffer, NULL, &buffer->plan, NULL);
 }
 
 static int reason_of(enum tenon_availability availability)
@@ -145,7 +190,7 @@ int buffer_why_no_heap(struct tenon_buffer *buffer)
 	const char *name;
 	size_t len;
 
-	if (tenon_context_dup_heap_infos(buffer->context, &heaps, &len) < 0) {
+	if (dup_heaps(buffer, true, &heaps, &len) < 0) {
 		return -ENODEV;
 	}
 	rule_out_heaps(buffer, heaps, len);
@@ -221,7 +266,7 @@ static int admit(struct tenon_buffer *buffer, const struct tenon_participant *mo
 	int rc;
 
 	if (buffer->store.layout == NULL) {
-		rc = buffer_make_plan(buffer, more, 1, NULL, &plan, conflict);
+		rc = buffer_plan_ahead(buffer, more, &plan, conflict);
 		if (rc == 0) {
 			tenon_plan_destroy(buffer->plan);
 			buffer->plan = plan;

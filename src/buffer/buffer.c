@@ -75,6 +75,7 @@ void buffer_release(struct tenon_buffer *buffer)
 	cache_close(buffer);
 	store_finish(&buffer->store);
 	tenon_plan_destroy(buffer->plan);
+	buffer_forget_heaps(buffer);
 	tenon_conflict_destroy(buffer->conflict);
 	tenon_limits_destroy(buffer->limits);
 	free(buffer->modifiers);
@@ -148,7 +149,7 @@ static int plan_for_nobody(struct tenon_buffer *buffer, struct tenon_conflict **
 	int rc = 0;
 
 	if (buffer->formats_len > 0) {
-		rc = buffer_make_plan(buffer, NULL, 0, NULL, &buffer->plan, &conflict);
+		rc = buffer_plan_ahead(buffer, NULL, &buffer->plan, &conflict);
 	}
 	if (rc == TENON_CONFLICT) {
 		log_write(&buffer->context->log, TENON_LOG_INFO, "%s: %s", buffer->name,

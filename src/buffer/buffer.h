@@ -104,7 +104,9 @@ struct tenon_buffer {
 	size_t modifiers_len;
 	struct tenon_limits *limits; /* the caller's, and own-fd unless TENON_BUFFER_PRIVATE */
 	struct tenon_attachment *attachments;
-	struct tenon_plan *plan; /* of what would be allocated; NULL: to be made anew */
+	struct tenon_plan *plan;       /* of what would be allocated; NULL: to be made anew */
+	struct tenon_heap_info *heaps; /* what it was made with; NULL: to be asked */
+	size_t heaps_len;
 	/* Why what a heap laid out itself was not taken when memory was last wanted; or NULL. */
 	struct tenon_conflict *conflict;
 	bool linear_only; /* while no heap is to lay it out */
@@ -151,6 +153,17 @@ bool buffer_is_prepared(struct tenon_buffer *buffer);
 int buffer_make_plan(struct tenon_buffer *buffer, const struct tenon_participant *more,
 	size_t more_len, const struct tenon_layout *only, struct tenon_plan **out,
 	struct tenon_conflict **conflict);
+
+/*
+ * The same of a buffer without memory, with what heaps said when it was first planned: asking them
+ * takes longer than planning, and a buffer is planned once for each who takes part. more: one, or
+ * NULL.
+ */
+int buffer_plan_ahead(struct tenon_buffer *buffer, const struct tenon_participant *more,
+	struct tenon_plan **out, struct tenon_conflict **conflict);
+
+/* The next plan is to ask the heaps. */
+void buffer_forget_heaps(struct tenon_buffer *buffer);
 
 /* Adds somebody who is known to fit: the attachment, or NULL when memory is out. */
 struct tenon_attachment *buffer_add(

@@ -211,6 +211,7 @@ char *store_get_plane(const struct store *store, size_t plane)
 void buffer_set_store(struct tenon_buffer *buffer, struct store *store)
 {
 	atomic_fetch_and(&buffer->ready, ~READY_MAPPED(ACCESS_RW));
+	buffer_forget_heaps(buffer); /* whatever is planned from here on may be much later */
 	buffer->store = *store;
 	*store = (struct store){0};
 	buffer->proven = false;
@@ -226,6 +227,7 @@ static void forget_plan(struct tenon_buffer *buffer)
 {
 	tenon_plan_destroy(buffer->plan);
 	buffer->plan = NULL;
+	buffer_forget_heaps(buffer);
 }
 
 static int try_memory(struct tenon_buffer *buffer)
@@ -258,7 +260,7 @@ static int try_linear(struct tenon_buffer *buffer, int reason)
 
 int buffer_ensure_memory(struct tenon_buffer *buffer)
 {
-	bool fresh = buffer->plan == NULL;
+	bool fresh = buffer->plan == NULL && buffer->heaps == NULL;
 	int rc;
 
 	if (buffer->store.layout != NULL) {

@@ -14,9 +14,10 @@
 
 static int fake_query(void *data, struct tenon_heap_info *info)
 {
-	const struct fake_heap *fake = data;
+	struct fake_heap *fake = data;
 	const struct fake_heap_options *o = &fake->options;
 
+	atomic_fetch_add(&fake->queries, 1);
 	info->availability = o->availability;
 	if (o->availability != TENON_AVAILABLE) {
 		snprintf(info->reason, sizeof(info->reason), "told to be so");

@@ -36,7 +36,7 @@ struct fake_heap_options {
 struct fake_heap {
 	struct fake_heap_options options;
 	struct tenon_heap *heap;
-	atomic_int allocs, frees, maps, unmaps;
+	atomic_int queries, allocs, frees, maps, unmaps;
 	atomic_int begins, ends;
 	/* Accesses open now: begun and not ended. Never below 0. */
 	atomic_int open_reads, open_writes;

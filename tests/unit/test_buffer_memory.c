@@ -111,6 +111,53 @@ TEST(no_heap_at_all_and_why)
 	}
 }
 
+/* Asking heaps means to read files: it is done once, however many take part. */
+TEST(heaps_are_asked_once_for_a_buffer)
+{
+	struct pair p = pair_create();
+	struct tenon_buffer *buffer = fixture_buffer(p.context, 64, 64, 0);
+	struct tenon_attachment *a[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		a[i] = fixture_attach(buffer,
+			fixture_offer("one", fixture_limit(TENON_PROP_PITCH_MULTIPLE, 64 << i)));
+	}
+	tenon_attachment_destroy(a[1]);
+	assert_int_equal(tenon_buffer_allocate(buffer), 0);
+	assert_int_equal(atomic_load(&p.first->queries), 1);
+	tenon_attachment_destroy(a[0]);
+	tenon_buffer_unref(buffer);
+	pair_destroy(&p);
+}
+
+/* What was learnt at first may be wrong by the time of the allocation, also where the plan is new.
+ */
+TEST(heaps_are_asked_again_before_giving_up)
+{
+	for (int detach = 0; detach < 2; detach++) {
+		struct pair p = pair_create();
+		struct tenon_buffer *buffer;
+		struct tenon_attachment *a;
+
+		p.first->options.availability = TENON_EXHAUSTED;
+		p.second->options.availability = TENON_EXHAUSTED;
+		buffer = fixture_buffer(p.context, 64, 64, 0);
+		a = fixture_attach(
+			buffer, fixture_offer("one", fixture_limit(TENON_PROP_PITCH_MULTIPLE, 64)));
+		if (detach) {
+			tenon_attachment_destroy(a);
+		}
+		p.second->options.availability = TENON_AVAILABLE;
+		assert_int_equal(tenon_buffer_allocate(buffer), 0);
+		assert_string_equal(tenon_buffer_get_heap(buffer), "second");
+		if (!detach) {
+			tenon_attachment_destroy(a);
+		}
+		tenon_buffer_unref(buffer);
+		pair_destroy(&p);
+	}
+}
+
 TEST(a_heap_that_does_not_serve_is_no_reason)
 {
 	/* the one that refuses would not have served anyway: there is no heap, not "no permission"
