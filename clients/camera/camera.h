@@ -24,7 +24,7 @@ struct options {
 	uint32_t width, height; /* 0: as the camera is set */
 	uint32_t format;        /* DRM fourcc; 0: whatever both take */
 	const char *heap;       /* NULL: any */
-	int frames;
+	uint32_t frames;        /* 0: until the window is closed */
 	uint32_t buffers;
 	uint32_t transports;    /* mask of enum tenon_client_transport; 0: as it may be */
 	const char *screenshot; /* file; NULL: none */
@@ -73,8 +73,8 @@ struct camera {
 	struct counts counts;
 };
 
-/* options.c. STATUS_OK, or the status to end with; *done: --help was asked for. */
-enum status options_parse(struct options *options, int argc, char **argv, bool *done);
+/* options.c. False: the program is to end with *status. */
+bool options_parse(struct options *options, int argc, char **argv, enum status *status);
 
 /* choose.c: the camera, what it offers, and what else the buffers must suit. */
 enum status camera_open(struct camera *camera);

@@ -99,10 +99,8 @@ int main(int argc, char **argv)
 {
 	struct camera camera = {0};
 	enum status status;
-	bool done;
 
-	status = options_parse(&camera.options, argc, argv, &done);
-	if (status != STATUS_OK || done) {
+	if (!options_parse(&camera.options, argc, argv, &status)) {
 		return status;
 	}
 	status = run(&camera);

@@ -41,7 +41,6 @@ enum {
 	OPTION_TRANSPORT,
 	OPTION_SCREENSHOT,
 	OPTION_VERIFY,
-	OPTION_HELP,
 };
 
 static const struct option long_options[] = {
@@ -55,7 +54,7 @@ static const struct option long_options[] = {
 	{"transport", required_argument, NULL, OPTION_TRANSPORT},
 	{"screenshot", required_argument, NULL, OPTION_SCREENSHOT},
 	{"verify", no_argument, NULL, OPTION_VERIFY},
-	{"help", no_argument, NULL, OPTION_HELP},
+	{"help", no_argument, NULL, PARSE_HELP},
 	{NULL, 0, NULL, 0},
 };
 
@@ -67,40 +66,11 @@ static bool parse_format(struct options *options, const char *text)
 	return format != NULL;
 }
 
-static bool parse_frames(struct options *options, const char *text)
-{
-	unsigned long number;
-
-	if (!parse_number(text, 100000000, &number)) {
-		return false;
-	}
-	options->frames = (int)number;
-	return true;
-}
-
-static bool parse_buffers(struct options *options, const char *text)
-{
-	unsigned long number;
-
-	if (!parse_number(text, QUEUE_MAX, &number) || number < 3) {
-		return false;
-	}
-	options->buffers = (uint32_t)number;
-	return true;
-}
-
-static bool add_device(struct options *options, const char *text)
-{
-	if (options->devices_len >= DEVICES_MAX) {
-		return false;
-	}
-	options->devices[options->devices_len++] = text;
-	return true;
-}
-
 /* False: the argument is wrong. */
-static bool take(struct options *options, int option, const char *argument)
+static bool take(void *data, int option, const char *argument)
 {
+	struct options *options = data;
+
 	switch (option) {
 	case 'd':
 		options->node = argument;
@@ -110,14 +80,15 @@ static bool take(struct options *options, int option, const char *argument)
 	case 'f':
 		return parse_format(options, argument);
 	case 'n':
-		return parse_frames(options, argument);
+		return parse_number(argument, 1, 100000000, &options->frames);
 	case OPTION_DEVICES:
-		return add_device(options, argument);
+		return parse_another(
+			argument, options->devices, &options->devices_len, DEVICES_MAX);
 	case OPTION_HEAP:
 		options->heap = argument;
 		return argument[0] != '\0';
 	case OPTION_BUFFERS:
-		return parse_buffers(options, argument);
+		return parse_number(argument, 3, QUEUE_MAX, &options->buffers);
 	case OPTION_TRANSPORT:
 		return parse_transport(argument, &options->transports);
 	case OPTION_SCREENSHOT:
@@ -131,31 +102,16 @@ static bool take(struct options *options, int option, const char *argument)
 	}
 }
 
-enum status options_parse(struct options *options, int argc, char **argv, bool *done)
+bool options_parse(struct options *options, int argc, char **argv, enum status *status)
 {
-	int option;
+	static const struct command_line line = {
+		.program = "tenon-camera",
+		.short_options = "d:s:f:n:",
+		.long_options = long_options,
+		.usage = usage,
+		.take = take,
+	};
 
-	memset(options, 0, sizeof(*options));
-	options->buffers = 5;
-	*done = false;
-	while ((option = getopt_long(argc, argv, "d:s:f:n:", long_options, NULL)) >= 0) {
-		if (option == OPTION_HELP) {
-			usage(stdout);
-			*done = true;
-			return STATUS_OK;
-		}
-		if (option == '?') {
-			usage(stderr);
-			return STATUS_USAGE;
-		}
-		if (!take(options, option, optarg)) {
-			fprintf(stderr, "tenon-camera: \"%s\" is wrong here; see --help\n", optarg);
-			return STATUS_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "tenon-camera: \"%s\" is wrong here; see --help\n", argv[optind]);
-		return STATUS_USAGE;
-	}
-	return STATUS_OK;
+	*options = (struct options){.buffers = 5};
+	return parse_command_line(&line, options, argc, argv, status);
 }

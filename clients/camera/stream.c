@@ -224,7 +224,7 @@ static enum status show_frame(struct camera *camera)
 static bool is_over(const struct camera *camera, int shown)
 {
 	return camera->window.closed ||
-	       (camera->options.frames > 0 && shown >= camera->options.frames);
+	       (camera->options.frames > 0 && shown >= (int)camera->options.frames);
 }
 
 static enum status run(struct camera *camera)

@@ -53,7 +53,6 @@ enum {
 	OPTION_OUTPUT,
 	OPTION_SCREENSHOT,
 	OPTION_VERIFY,
-	OPTION_HELP,
 };
 
 static const struct option long_options[] = {
@@ -68,29 +67,27 @@ static const struct option long_options[] = {
 	{"output", required_argument, NULL, OPTION_OUTPUT},
 	{"screenshot", required_argument, NULL, OPTION_SCREENSHOT},
 	{"verify", no_argument, NULL, OPTION_VERIFY},
-	{"help", no_argument, NULL, OPTION_HELP},
+	{"help", no_argument, NULL, PARSE_HELP},
 	{NULL, 0, NULL, 0},
 };
 
-static bool take_number(const char *argument, unsigned long max, unsigned *out)
+/* What makes sense on Wayland only. */
+static bool is_for_wayland(int option)
 {
-	unsigned long number;
-	if (!parse_number(argument, max, &number)) {
-		return false;
-	}
-	*out = (unsigned)number;
-	return true;
+	return option == 'd' || (option >= OPTION_BUFFERS && option <= OPTION_VERIFY);
 }
 
 /* False: the argument is wrong. */
-static bool take(struct egl_options *options, int option, const char *argument)
+static bool take(void *data, int option, const char *argument)
 {
+	struct egl_options *options = data;
+	options->on_wayland = options->on_wayland || is_for_wayland(option);
 	switch (option) {
 	case OPTION_KMS:
 		options->node = argument;
 		return true;
 	case 'n':
-		return take_number(argument, FRAMES_MAX, &options->frames);
+		return parse_number(argument, 1, FRAMES_MAX, &options->frames);
 	case OPTION_DUMP:
 		options->dump = argument;
 		return true;
@@ -100,13 +97,10 @@ static bool take(struct egl_options *options, int option, const char *argument)
 	case 's':
 		return parse_size(argument, &options->width, &options->height);
 	case 'd':
-		if (options->devices_len == EGL_DEVICES_MAX) {
-			return false;
-		}
-		options->devices[options->devices_len++] = argument;
-		return true;
+		return parse_another(
+			argument, options->devices, &options->devices_len, EGL_DEVICES_MAX);
 	case OPTION_BUFFERS:
-		return take_number(argument, TENON_SWAPCHAIN_MAX, &options->buffers);
+		return parse_number(argument, 1, TENON_SWAPCHAIN_MAX, &options->buffers);
 	case OPTION_TRANSPORT:
 		return parse_transport(argument, &options->transports);
 	case OPTION_OUTPUT:
@@ -123,36 +117,25 @@ static bool take(struct egl_options *options, int option, const char *argument)
 	}
 }
 
-/* What makes sense on Wayland only. */
-static bool is_for_wayland(int option)
-{
-	return option == 'd' || (option >= OPTION_BUFFERS && option <= OPTION_VERIFY);
-}
+static const struct command_line command_line = {
+	.program = "tenon-egl",
+	.short_options = "n:s:d:",
+	.long_options = long_options,
+	.usage = usage,
+	.take = take,
+};
 
 int main(int argc, char **argv)
 {
 	struct egl_options options = {.frames = 60, .buffers = 3};
-	bool for_wayland = false;
-	int option;
-	while ((option = getopt_long(argc, argv, "n:s:d:", long_options, NULL)) >= 0) {
-		if (option == OPTION_HELP) {
-			usage(stdout);
-			return 0;
-		}
-		if (option == '?') {
-			usage(stderr);
-			return 2;
-		}
-		if (!take(&options, option, optarg)) {
-			fprintf(stderr, "tenon-egl: \"%s\" is wrong here; see --help\n", optarg);
-			return 2;
-		}
-		for_wayland = for_wayland || is_for_wayland(option);
+	enum status status;
+	if (!parse_command_line(&command_line, &options, argc, argv, &status)) {
+		return (int)status;
 	}
-	if (optind < argc || (for_wayland && options.node != NULL)) {
-		fprintf(stderr, "tenon-egl: \"%s\" is wrong here; see --help\n",
-			optind < argc ? argv[optind] : "--kms");
-		return 2;
+	if (options.on_wayland && options.node != NULL) {
+		fprintf(stderr,
+			"tenon-egl: --kms does not go with options of Wayland; see --help\n");
+		return STATUS_USAGE;
 	}
 	if (options.node != NULL) {
 		return egl_on_kms(&options);

@@ -13,11 +13,12 @@ enum {
 /* The command line of tenon-egl. */
 struct egl_options {
 	const char *node; /* a display's DRM node; NULL: a Wayland compositor */
-	unsigned frames;
+	uint32_t frames;
 	bool quiet;
 	const char *dump;       /* file; NULL: none */
 	uint32_t width, height; /* 0, on a display: its preferred mode */
 	/* Wayland only: */
+	bool on_wayland; /* one of these was given */
 	uint32_t buffers;
 	uint32_t transports;                  /* mask of enum tenon_client_transport; 0: auto */
 	const char *devices[EGL_DEVICES_MAX]; /* NAME[:ROLE[+ROLE]] */

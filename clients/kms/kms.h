@@ -29,7 +29,7 @@ struct options {
 	uint32_t width, height; /* 0: the connector's own mode */
 	uint32_t format;
 	uint32_t buffers;
-	unsigned frames;
+	uint32_t frames;
 	int in_fence; /* sync_file that the first frame waits for; -1 */
 };
 

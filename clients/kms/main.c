@@ -63,7 +63,6 @@ enum {
 	OPTION_DEVICES,
 	OPTION_IN_FENCE,
 	OPTION_DUMP,
-	OPTION_HELP,
 };
 
 static const struct option long_options[] = {
@@ -77,33 +76,14 @@ static const struct option long_options[] = {
 	{"devices", required_argument, NULL, OPTION_DEVICES},
 	{"in-fence", required_argument, NULL, OPTION_IN_FENCE},
 	{"dump", required_argument, NULL, OPTION_DUMP},
-	{"help", no_argument, NULL, OPTION_HELP},
+	{"help", no_argument, NULL, PARSE_HELP},
 	{NULL, 0, NULL, 0},
 };
 
-static bool take_number(const char *text, unsigned long max, uint32_t *out)
-{
-	unsigned long number;
-
-	if (!parse_number(text, max, &number)) {
-		return false;
-	}
-	*out = (uint32_t)number;
-	return true;
-}
-
-static bool take_device(struct options *options, const char *text)
-{
-	if (options->devices_len == DEVICES_MAX) {
-		return false;
-	}
-	options->devices[options->devices_len++] = text;
-	return true;
-}
-
 /* False: the argument is wrong. */
-static bool take(struct options *options, int option, const char *argument)
+static bool take(void *data, int option, const char *argument)
 {
+	struct options *options = data;
 	uint32_t fence;
 
 	switch (option) {
@@ -119,18 +99,18 @@ static bool take(struct options *options, int option, const char *argument)
 	case 'f':
 		return card_parse_format(argument, &options->format);
 	case 'n':
-		return take_number(argument, 1000000, &options->frames);
+		return parse_number(argument, 1, 1000000, &options->frames);
 	case OPTION_BUFFERS:
 		/* with one alone there is nothing to paint while it is shown */
-		return take_number(argument, TENON_SWAPCHAIN_MAX, &options->buffers) &&
-		       options->buffers >= 2;
+		return parse_number(argument, 2, TENON_SWAPCHAIN_MAX, &options->buffers);
 	case OPTION_HEAP:
 		options->heap = argument;
 		return true;
 	case OPTION_DEVICES:
-		return take_device(options, argument);
+		return parse_another(
+			argument, options->devices, &options->devices_len, DEVICES_MAX);
 	case OPTION_IN_FENCE:
-		if (!take_number(argument, INT32_MAX, &fence)) {
+		if (!parse_number(argument, 0, INT32_MAX, &fence)) {
 			return false;
 		}
 		options->in_fence = (int)fence;
@@ -143,33 +123,13 @@ static bool take(struct options *options, int option, const char *argument)
 	}
 }
 
-/* Returns false when the program is done with *status. */
-static bool parse(struct options *options, int argc, char **argv, enum status *status)
-{
-	int option, index = -1;
-
-	*status = STATUS_USAGE;
-	while ((option = getopt_long(argc, argv, "D:c:s:f:n:", long_options, &index)) != -1) {
-		if (option == OPTION_HELP) {
-			usage(stdout);
-			*status = STATUS_OK;
-			return false;
-		}
-		if (option == '?') {
-			usage(stderr);
-			return false;
-		}
-		if (!take(options, option, optarg)) {
-			kms_fail(STATUS_USAGE, "not understood: %s", optarg);
-			return false;
-		}
-	}
-	if (optind < argc) {
-		kms_fail(STATUS_USAGE, "not understood: %s", argv[optind]);
-		return false;
-	}
-	return true;
-}
+static const struct command_line command_line = {
+	.program = "tenon-kms",
+	.short_options = "D:c:s:f:n:",
+	.long_options = long_options,
+	.usage = usage,
+	.take = take,
+};
 
 static void report(const struct kms *kms)
 {
@@ -208,7 +168,7 @@ int main(int argc, char **argv)
 	};
 	enum status status;
 
-	if (!parse(&kms.options, argc, argv, &status)) {
+	if (!parse_command_line(&command_line, &kms.options, argc, argv, &status)) {
 		return (int)status;
 	}
 	status = kms_start(&kms);

@@ -75,10 +75,8 @@ int main(int argc, char **argv)
 {
 	struct painter painter = {0};
 	enum status status;
-	bool done;
 
-	status = options_parse(&painter.options, argc, argv, &done);
-	if (status != STATUS_OK || done) {
+	if (!options_parse(&painter.options, argc, argv, &status)) {
 		return status;
 	}
 	status = run(&painter);

@@ -50,15 +50,6 @@ static bool parse_source(struct options *options, const char *text)
 	return false;
 }
 
-static bool add_device(struct options *options, const char *text)
-{
-	if (options->devices_len >= DEVICES_MAX) {
-		return false;
-	}
-	options->devices[options->devices_len++] = text;
-	return true;
-}
-
 enum {
 	OPTION_BUFFERS = 256,
 	OPTION_TRANSPORT,
@@ -68,7 +59,6 @@ enum {
 	OPTION_VERIFY,
 	OPTION_EXEC,
 	OPTION_JSON,
-	OPTION_HELP,
 };
 
 static const struct option long_options[] = {
@@ -84,34 +74,27 @@ static const struct option long_options[] = {
 	{"verify", no_argument, NULL, OPTION_VERIFY},
 	{"exec", required_argument, NULL, OPTION_EXEC},
 	{"json", no_argument, NULL, OPTION_JSON},
-	{"help", no_argument, NULL, OPTION_HELP},
+	{"help", no_argument, NULL, PARSE_HELP},
 	{NULL, 0, NULL, 0},
 };
 
 /* False: the argument is wrong. */
-static bool take(struct options *options, int option, const char *argument)
+static bool take(void *data, int option, const char *argument)
 {
-	unsigned long number;
+	struct options *options = data;
 
 	switch (option) {
 	case 'd':
-		return add_device(options, argument);
+		return parse_another(
+			argument, options->devices, &options->devices_len, DEVICES_MAX);
 	case 's':
 		return parse_size(argument, &options->width, &options->height);
 	case 'f':
 		return card_parse_format(argument, &options->format);
 	case 'n':
-		if (!parse_number(argument, 1000000, &number)) {
-			return false;
-		}
-		options->frames = (int)number;
-		return true;
+		return parse_number(argument, 1, 1000000, &options->frames);
 	case OPTION_BUFFERS:
-		if (!parse_number(argument, TENON_SWAPCHAIN_MAX, &number)) {
-			return false;
-		}
-		options->buffers = (uint32_t)number;
-		return true;
+		return parse_number(argument, 1, TENON_SWAPCHAIN_MAX, &options->buffers);
 	case OPTION_TRANSPORT:
 		return parse_transport(argument, &options->transports);
 	case OPTION_SOURCE:
@@ -136,36 +119,22 @@ static bool take(struct options *options, int option, const char *argument)
 	}
 }
 
-enum status options_parse(struct options *options, int argc, char **argv, bool *done)
+bool options_parse(struct options *options, int argc, char **argv, enum status *status)
 {
-	int option;
+	static const struct command_line line = {
+		.program = "tenon-painter",
+		.short_options = "d:s:f:n:",
+		.long_options = long_options,
+		.usage = usage,
+		.take = take,
+	};
 
-	memset(options, 0, sizeof(*options));
-	options->width = 1366;
-	options->height = 768;
-	options->format = DRM_FORMAT_XRGB8888;
-	options->frames = 60;
-	options->buffers = 3;
-	*done = false;
-	while ((option = getopt_long(argc, argv, "d:s:f:n:", long_options, NULL)) >= 0) {
-		if (option == OPTION_HELP) {
-			usage(stdout);
-			*done = true;
-			return STATUS_OK;
-		}
-		if (option == '?') {
-			usage(stderr);
-			return STATUS_USAGE;
-		}
-		if (!take(options, option, optarg)) {
-			fprintf(stderr, "tenon-painter: \"%s\" is wrong here; see --help\n",
-				optarg);
-			return STATUS_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "tenon-painter: \"%s\" is wrong here; see --help\n", argv[optind]);
-		return STATUS_USAGE;
-	}
-	return STATUS_OK;
+	*options = (struct options){
+		.width = 1366,
+		.height = 768,
+		.format = DRM_FORMAT_XRGB8888,
+		.frames = 60,
+		.buffers = 3,
+	};
+	return parse_command_line(&line, options, argc, argv, status);
 }

@@ -19,7 +19,7 @@ struct options {
 	size_t devices_len;
 	uint32_t width, height;
 	uint32_t format;
-	int frames;
+	uint32_t frames;
 	uint32_t buffers;
 	uint32_t transports; /* mask of enum tenon_client_transport; 0: as the memory is */
 	enum tenon_client_source best_source;
@@ -45,8 +45,8 @@ struct painter {
 	struct counts counts;
 };
 
-/* options.c. STATUS_OK, or the status to end with; *done: --help was asked for. */
-enum status options_parse(struct options *options, int argc, char **argv, bool *done);
+/* options.c. False: the program is to end with *status. */
+bool options_parse(struct options *options, int argc, char **argv, enum status *status);
 
 /* show.c: buffers, frames, statistics. */
 enum status painter_show(struct painter *painter);

@@ -103,7 +103,7 @@ enum status painter_show(struct painter *painter)
 	if (painter->options.output != NULL) {
 		window_set_fullscreen(&painter->window, painter->options.output);
 	}
-	for (int i = 0; i < painter->options.frames && status == STATUS_OK; i++) {
+	for (uint32_t i = 0; i < painter->options.frames && status == STATUS_OK; i++) {
 		status = show_frame(painter, (unsigned)i);
 	}
 	if (status == STATUS_OK) {

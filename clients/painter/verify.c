@@ -11,7 +11,7 @@ static pixman_image_t *make_reference(const struct painter *painter)
 
 	card_format(painter->options.format, &format);
 	painted = pixman_image_create_bits(format, width, height, NULL, 0);
-	if (painted != NULL && card_paint(painted, (unsigned)painter->options.frames - 1) == 0) {
+	if (painted != NULL && card_paint(painted, painter->options.frames - 1) == 0) {
 		reference = pixman_image_create_bits(PIXMAN_x8r8g8b8, width, height, NULL, 0);
 	}
 	if (reference != NULL) {

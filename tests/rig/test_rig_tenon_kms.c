@@ -242,7 +242,7 @@ TEST(errors_are_clear)
 	expect("--device /dev/null", 3, "/dev/null: no DRM device");
 	expect("--device /dev/dri/card0", 3, "/dev/dri/card0: this device has no display");
 	expect("--heap nowhere", 4, "needs heap nowhere");
-	expect("--frames 0", 2, "not understood: 0");
+	expect("--frames 0", 2, "--frames does not take \"0\"");
 	expect("--devices nodevice", 2, "nodevice");
 	expect("--devices mxsfb-drm:scanout --devices amdgpu:render -c Writeback-1 -s 1366x64", 1,
 		"amdgpu needs pitch multiple of 256; mxsfb-drm needs pitch exactly 5464");

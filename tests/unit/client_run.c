@@ -22,9 +22,9 @@ static void read_back(int fd, char *out, size_t size)
 	close(fd);
 }
 
-void client_run(struct result *result, const char *args)
+void client_run_program(struct result *result, const char *program, const char *args)
 {
-	char copy[1024], *argv[ARGS_MAX] = {(char *)PROGRAM}, *arg, *rest = copy;
+	char copy[1024], *argv[ARGS_MAX] = {(char *)program}, *arg, *rest = copy;
 	int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
 	int argc = 1, status;
 	pid_t pid;
@@ -48,7 +48,7 @@ void client_run(struct result *result, const char *args)
 		setenv("TENON_HEAPS", "memfd", 0);
 		dup2(out, STDOUT_FILENO);
 		dup2(err, STDERR_FILENO);
-		execv(PROGRAM, argv);
+		execv(program, argv);
 		_exit(127);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -56,4 +56,9 @@ void client_run(struct result *result, const char *args)
 	result->status = WEXITSTATUS(status);
 	read_back(out, result->out, sizeof(result->out));
 	read_back(err, result->err, sizeof(result->err));
+}
+
+void client_run(struct result *result, const char *args)
+{
+	client_run_program(result, PROGRAM, args);
 }

@@ -3,7 +3,7 @@
 #define TENON_TEST_CLIENT_RUN_H
 
 /*
- * Runs tenon(1) and keeps what it says.
+ * Runs tenon(1), or another of the programs, and keeps what it says.
  */
 
 #define DEVICES_INI TEST_SOURCE_ROOT "/src/device/devices.ini"
@@ -17,5 +17,8 @@ struct result {
  * is set up for does not show: no settings, the device table of the sources, the memfd heap; unless
  * the test sets the variables itself. */
 void client_run(struct result *result, const char *args);
+
+/* The same of the program at this path. */
+void client_run_program(struct result *result, const char *program, const char *args);
 
 #endif
