@@ -27,10 +27,7 @@ int system_open(const char *path, int flags)
 	if (fd < 0) {
 		return fd;
 	}
-	do {
-		fd = open(full, flags | O_CLOEXEC);
-	} while (fd < 0 && errno == EINTR);
-	return fd < 0 ? -errno : fd;
+	return system_open_node(full, flags);
 }
 
 int system_read_text(char *text, size_t size, const char *path)

@@ -40,6 +40,10 @@ int system_resolve(char *out, size_t size, const char *path);
 int system_list(const char *path, const char *prefix, int (*visit)(void *data, const char *name),
 	void *data);
 
+/* Opens a node, by the path that the kernel takes, also when signals come: an fd, close-on-exec, or
+ * a negative errno. */
+int system_open_node(const char *node, int flags);
+
 /* Tells why a node, by the path that the kernel takes, cannot be opened (a negative errno), in
  * words a user can act on: no such node; or node, owner and mode. */
 void system_explain_open(char *reason, size_t reason_size, const char *node, int error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -7,6 +8,16 @@
 #include <sys/stat.h>
 
 #include "base/system_file.h"
+
+int system_open_node(const char *node, int flags)
+{
+	int fd;
+
+	do {
+		fd = open(node, flags | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
 
 static void name_owner(char *text, size_t size, const struct stat *status)
 {

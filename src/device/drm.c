@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "base/system_file.h"
 #include "device/drm_facts.h"
 
 static int identify(struct tenon_drm_device *device)
@@ -44,7 +45,7 @@ static int create(struct tenon_drm_device **out, int fd, bool shared)
 	if (err != 0) {
 		goto err_device;
 	}
-	device->references = 1;
+	atomic_init(&device->refs, 1);
 	device->fd = device->file->fd;
 	err = identify(device);
 	if (err != 0) {
@@ -78,37 +79,29 @@ int tenon_drm_device_create(struct tenon_drm_device **out, int fd)
 
 int tenon_drm_device_open(struct tenon_drm_device **out, const char *node)
 {
-	int fd = open(node, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	int fd = system_open_node(node, O_RDWR | O_NONBLOCK);
 
-	return fd < 0 ? -errno : create(out, fd, false);
+	return fd < 0 ? fd : create(out, fd, false);
 }
 
 struct tenon_drm_device *tenon_drm_device_ref(struct tenon_drm_device *device)
 {
-	pthread_mutex_lock(&device->lock);
-	device->references++;
-	pthread_mutex_unlock(&device->lock);
+	atomic_fetch_add_explicit(&device->refs, 1, memory_order_relaxed);
 	return device;
 }
 
 void tenon_drm_device_unref(struct tenon_drm_device *device)
 {
-	bool last;
-
-	if (device == NULL) {
+	if (device == NULL ||
+		atomic_fetch_sub_explicit(&device->refs, 1, memory_order_acq_rel) > 1) {
 		return;
 	}
-	pthread_mutex_lock(&device->lock);
-	last = --device->references == 0;
-	pthread_mutex_unlock(&device->lock);
-	if (last) {
-		probe_cache_clear(&device->probes);
-		drm_facts_destroy(device->facts);
-		pthread_mutex_destroy(&device->facts_lock);
-		pthread_mutex_destroy(&device->lock);
-		drm_file_put(device->file);
-		free(device);
-	}
+	probe_cache_clear(&device->probes);
+	drm_facts_destroy(device->facts);
+	pthread_mutex_destroy(&device->facts_lock);
+	pthread_mutex_destroy(&device->lock);
+	drm_file_put(device->file);
+	free(device);
 }
 
 int tenon_drm_device_get_fd(const struct tenon_drm_device *device)

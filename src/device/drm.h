@@ -3,6 +3,7 @@
 #define TENON_DEVICE_DRM_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include <tenon/drm.h>
@@ -13,7 +14,7 @@
 struct drm_facts;
 
 struct tenon_drm_device {
-	size_t references; /* under lock */
+	atomic_uint refs;
 	struct drm_file *file;
 	int fd; /* the file's */
 	dev_t dev;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/system_file.h"
 #include "device/coherent.h"
 #include "device/iommu.h"
 #include "device/sysfs.h"
@@ -94,7 +95,7 @@ int tenon_v4l2_device_create(struct tenon_v4l2_device **out, int fd)
 	if (device == NULL) {
 		return -ENOMEM;
 	}
-	device->references = 1;
+	atomic_init(&device->refs, 1);
 	pthread_mutex_init(&device->lock, NULL);
 	pthread_mutex_init(&device->probing, NULL);
 	device->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -109,13 +110,10 @@ int tenon_v4l2_device_create(struct tenon_v4l2_device **out, int fd)
 
 int tenon_v4l2_device_open(struct tenon_v4l2_device **out, const char *node)
 {
-	int fd, ret;
+	int ret, fd = system_open_node(node, O_RDWR | O_NONBLOCK);
 
-	do {
-		fd = open(node, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	} while (fd < 0 && errno == EINTR);
 	if (fd < 0) {
-		return -errno;
+		return fd;
 	}
 	ret = tenon_v4l2_device_create(out, fd);
 	close(fd);
@@ -124,23 +122,14 @@ int tenon_v4l2_device_open(struct tenon_v4l2_device **out, const char *node)
 
 struct tenon_v4l2_device *tenon_v4l2_device_ref(struct tenon_v4l2_device *device)
 {
-	pthread_mutex_lock(&device->lock);
-	device->references++;
-	pthread_mutex_unlock(&device->lock);
+	atomic_fetch_add_explicit(&device->refs, 1, memory_order_relaxed);
 	return device;
 }
 
 void tenon_v4l2_device_unref(struct tenon_v4l2_device *device)
 {
-	bool last;
-
-	if (device == NULL) {
-		return;
-	}
-	pthread_mutex_lock(&device->lock);
-	last = --device->references == 0;
-	pthread_mutex_unlock(&device->lock);
-	if (last) {
+	if (device != NULL &&
+		atomic_fetch_sub_explicit(&device->refs, 1, memory_order_acq_rel) == 1) {
 		device_destroy(device);
 	}
 }

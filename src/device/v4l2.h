@@ -7,6 +7,7 @@
 
 #include <linux/videodev2.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,9 +35,9 @@ struct v4l2_queue {
 };
 
 struct tenon_v4l2_device {
-	size_t references; /* under lock, as what follows it up to lock */
-	enum tenon_answer needs_contiguous;
-	struct probe_cache caches[2]; /* by queue */
+	atomic_uint refs;
+	enum tenon_answer needs_contiguous; /* under lock, as the caches */
+	struct probe_cache caches[2];       /* by queue */
 	pthread_mutex_t lock;
 
 	pthread_mutex_t probing; /* held while the node is tried, one after the other */

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/system_file.h"
 #include "device/v4l2_session.h"
 
 enum {
@@ -60,9 +61,8 @@ static int make_scattered(uint64_t bytes)
 	if (ret < 0) {
 		goto out;
 	}
-	node = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
-	if (node < 0) {
-		ret = -errno;
+	ret = node = system_open_node("/dev/udmabuf", O_RDWR);
+	if (ret < 0) {
 		goto out;
 	}
 	list->flags = UDMABUF_FLAGS_CLOEXEC;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/system_file.h"
+
 /* The node once more; where that cannot be (no /proc, no permission any more, a driver that is
  * opened once), the same file. */
 static int open_again(int fd)
@@ -16,9 +18,7 @@ static int open_again(int fd)
 	int again;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	do {
-		again = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	} while (again < 0 && errno == EINTR);
+	again = system_open_node(path, O_RDWR | O_NONBLOCK);
 	if (again < 0) {
 		again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/dmabuf.h"
+#include "base/system_file.h"
 #include "heap/dma_heap_nodes.h"
 #include "heap/dmabuf.h"
 #include "heap/internal.h"
@@ -25,12 +26,7 @@ static bool is_contiguous(const struct dma_heap_node *node)
 
 static int open_node(const struct dma_heap_node *node)
 {
-	int fd;
-
-	do {
-		fd = open(node->path, O_RDONLY | O_CLOEXEC);
-	} while (fd < 0 && errno == EINTR);
-	return fd < 0 ? -errno : fd;
+	return system_open_node(node->path, O_RDONLY);
 }
 
 /* Free and total bytes, as far as the kernel tells; of the default areas alone. */

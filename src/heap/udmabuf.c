@@ -18,6 +18,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/system_file.h"
 #include "heap/builtin.h"
 #include "heap/dmabuf.h"
 #include "heap/internal.h"
@@ -59,12 +60,7 @@ static bool kernel_maps_huge_pages_right(void)
 
 static int open_node(const char *node)
 {
-	int fd;
-
-	do {
-		fd = open(node, O_RDWR | O_CLOEXEC);
-	} while (fd < 0 && errno == EINTR);
-	return fd < 0 ? -errno : fd;
+	return system_open_node(node, O_RDWR);
 }
 
 static int udmabuf_query(void *data, struct tenon_heap_info *info)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/dmabuf.h"
+#include "base/system_file.h"
 #include "device/v4l2.h"
 #include "heap/dmabuf.h"
 #include "heap/internal.h"
@@ -37,12 +38,7 @@ struct heap_queue {
 
 static int open_node(const struct v4l2_heap *heap)
 {
-	int fd;
-
-	do {
-		fd = open(heap->node, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	} while (fd < 0 && errno == EINTR);
-	return fd < 0 ? -errno : fd;
+	return system_open_node(heap->node, O_RDWR | O_NONBLOCK);
 }
 
 /* The kind of queue a device has; a memory-to-memory device's has two, of which either will do. */
