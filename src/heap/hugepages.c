@@ -5,6 +5,7 @@
  * proof holds: nothing but root's own doing (migrating pages, taking memory offline, asking for
  * pages of 1 GiB) moves a huge page that is in use. A udmabuf pins them for good.
  */
+#include "heap/frames.h"
 #include "heap/hugepages.h"
 
 #include <errno.h>

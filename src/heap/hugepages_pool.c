@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/system_file.h"
+#include "heap/frames.h"
 #include "heap/system.h"
 
 #ifndef MFD_HUGETLB

@@ -15,6 +15,7 @@
  * while it finds no run. Pages of one run lie on one NUMA node; on machines with several, the
  * kernel's choice of node may spoil attempts until all free pages are held.
  */
+#include "heap/frames.h"
 #include "heap/hugepages.h"
 
 #include <errno.h>
@@ -25,7 +26,6 @@
 
 #include "heap/internal.h"
 #include "heap/rows.h"
-#include "heap/system.h"
 
 #define ATTEMPTS 3
 

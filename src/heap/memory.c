@@ -14,6 +14,7 @@
 
 #include "base/dmabuf.h"
 #include "heap/dmabuf.h"
+#include "heap/frames.h"
 #include "heap/internal.h"
 #include "heap/system.h"
 

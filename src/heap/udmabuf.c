@@ -6,6 +6,7 @@
  * served without CMA: by huge pages in a row, or by ordinary pages that happen to lie in a row and
  * are listed in their physical order.
  */
+#include "heap/frames.h"
 #include "heap/udmabuf.h"
 
 #include <errno.h>

@@ -6,6 +6,7 @@
  * may list pages in any order. More and more pages are looked at until a row is long enough; those
  * that are not used are given back.
  */
+#include "heap/frames.h"
 #include "heap/udmabuf.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
 
 #include "harness.h"
 #include "heap/hugepages.h"
-#include "heap/system.h"
+#include "heap/frames.h"
 
 static int turn = -1;
 

@@ -11,7 +11,7 @@
 #include <tenon/heap.h>
 
 #include "harness.h"
-#include "heap/system.h"
+#include "heap/frames.h"
 #include "oom.h"
 
 static struct tenon_heaps *open_memfd(struct tenon_heap **heap)

@@ -14,7 +14,7 @@
 #include "base/system_file.h"
 #include "fake/kernel.h"
 #include "harness.h"
-#include "heap/system.h"
+#include "heap/frames.h"
 #include "heap/udmabuf.h"
 #include "huge_turn.h"
 #include "oom.h"
