@@ -110,7 +110,7 @@ static bool pagemap_is_ours(void)
  * Whether frames are shown, and are those of our addresses. Under an emulator of another machine's
  * programs the pagemap is the emulator's: its frames have nothing to do with our pages.
  */
-bool heap_may_see_frames(void)
+static bool may_see_frames(void)
 {
 	static atomic_int known; /* 1: they are ours, -1: they are not */
 	uint64_t address = TENON_ADDRESS_UNKNOWN;
@@ -128,6 +128,21 @@ bool heap_may_see_frames(void)
 		atomic_store_explicit(&known, answer, memory_order_relaxed);
 	}
 	return answer > 0;
+}
+
+bool heap_may_see_frames(void)
+{
+	static _Thread_local unsigned known_at;
+	static _Thread_local bool seen;
+
+	if (heap_moment() == 0) {
+		return may_see_frames();
+	}
+	if (known_at != heap_moment()) {
+		seen = may_see_frames();
+		known_at = heap_moment();
+	}
+	return seen;
 }
 
 int heap_read_frames(uint64_t *out, size_t len, const void *address, uint64_t page_bytes)

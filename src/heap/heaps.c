@@ -10,6 +10,7 @@
 
 #include "heap/dma_heap_nodes.h"
 #include "heap/internal.h"
+#include "heap/system.h"
 
 #define OPTIONS_LEAST (offsetof(struct tenon_heaps_options, udmabuf) + sizeof(const char *))
 
@@ -224,6 +225,7 @@ int tenon_heaps_dup_infos(
 	if (infos == NULL) {
 		return -ENOMEM;
 	}
+	heap_moment_begin();
 	for (size_t i = 0; i < heaps->len; i++) {
 		int ret;
 
@@ -235,6 +237,7 @@ int tenon_heaps_dup_infos(
 			infos[i].availability = TENON_ABSENT;
 		}
 	}
+	heap_moment_end();
 	*out = infos;
 	*len = heaps->len;
 	return 0;

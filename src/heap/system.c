@@ -44,6 +44,51 @@ int heap_read_number(uint64_t *out, const char *path)
 	return 0;
 }
 
+/* Of heap_moment_begin(). */
+static _Thread_local struct {
+	unsigned depth, number;
+	char *meminfo; /* NULL: not read yet */
+} moment;
+
+void heap_moment_begin(void)
+{
+	if (moment.depth++ == 0 && ++moment.number == 0) {
+		moment.number = 1;
+	}
+}
+
+void heap_moment_end(void)
+{
+	if (--moment.depth == 0) {
+		free(moment.meminfo);
+		moment.meminfo = NULL;
+	}
+}
+
+unsigned heap_moment(void)
+{
+	return moment.depth > 0 ? moment.number : 0;
+}
+
+/* Reads /proc/meminfo into text, or copies what was read at this moment. */
+static int read_meminfo(char text[MEMINFO_SIZE])
+{
+	int ret;
+
+	if (moment.meminfo != NULL) {
+		memcpy(text, moment.meminfo, MEMINFO_SIZE);
+		return 0;
+	}
+	ret = system_read_text(text, MEMINFO_SIZE, "/proc/meminfo");
+	if (ret == 0 && moment.depth > 0) {
+		moment.meminfo = malloc(MEMINFO_SIZE); /* without, it is read again */
+		if (moment.meminfo != NULL) {
+			memcpy(moment.meminfo, text, MEMINFO_SIZE);
+		}
+	}
+	return ret;
+}
+
 /* A line of /proc/meminfo, in bytes. */
 static int find_in_meminfo(uint64_t *out, const char *text, const char *key)
 {
@@ -63,7 +108,7 @@ static int find_in_meminfo(uint64_t *out, const char *text, const char *key)
 int heap_read_meminfo(uint64_t *out, const char *key)
 {
 	char text[MEMINFO_SIZE];
-	int ret = system_read_text(text, sizeof(text), "/proc/meminfo");
+	int ret = read_meminfo(text);
 
 	return ret < 0 ? ret : find_in_meminfo(out, text, key);
 }
@@ -76,7 +121,7 @@ void heap_read_room(enum heap_area area, uint64_t *free_bytes, uint64_t *total)
 	};
 	char text[MEMINFO_SIZE];
 
-	if (system_read_text(text, sizeof(text), "/proc/meminfo") >= 0) {
+	if (read_meminfo(text) >= 0) {
 		find_in_meminfo(free_bytes, text, keys[area][0]);
 		find_in_meminfo(total, text, keys[area][1]);
 	}

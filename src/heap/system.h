@@ -15,6 +15,16 @@ uint64_t heap_page_size(void);
  * it holds something else. */
 int heap_read_number(uint64_t *out, const char *path);
 
+/*
+ * While this thread asks one heap after the other, what several of them look up in the machine is
+ * looked up once: between begin and end, which may be nested.
+ */
+void heap_moment_begin(void);
+void heap_moment_end(void);
+
+/* A number that no other moment of this thread has; 0 outside of one. */
+unsigned heap_moment(void);
+
 /* A value of /proc/meminfo in bytes, "Hugepagesize" for example; -ENOENT when there is none. */
 int heap_read_meminfo(uint64_t *out, const char *key);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* What the heap room reads of the machine, from a tree of files in place of the real one. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,27 @@ TEST(zones_are_read_once)
 TEST(without_a_word_it_stays_unknown)
 {
 	assert_int_equal(describe("").address_max, 0);
+}
+
+/* Whoever is asked within a moment sees the same machine, and only within it. */
+TEST(meminfo_is_that_of_the_moment)
+{
+	uint64_t available = 0, total = 0;
+	heap_moment_begin();
+	assert_true(heap_moment() > 0);
+	heap_read_room(HEAP_AREA_RAM, &available, &total);
+	assert_in_range(available, 1, total);
+	uint64_t before = available;
+	heap_moment_begin();
+	_tenon_system_root = "/nowhere";
+	heap_moment_end();
+	heap_read_room(HEAP_AREA_RAM, &available, &total);
+	assert_int_equal(available, before);
+	heap_moment_end();
+	assert_int_equal(heap_moment(), 0);
+	assert_int_equal(heap_read_meminfo(&available, "MemAvailable"), -ENOENT);
+	_tenon_system_root = "";
+	assert_int_equal(heap_read_meminfo(&available, "MemAvailable"), 0);
 }
 
 TEST(numbers_that_make_no_sense_are_not_believed)
