@@ -69,16 +69,24 @@ struct tenon_buffer_options {
 	const char *name;                  /* for messages and conflicts; NULL: "buffer" */
 	/* Where tenon_buffer_create() says why no buffer can be made; NULL: it is only logged. */
 	struct tenon_conflict **conflict;
+	/*
+	 * What tenon_context_dup_heap_infos() said a moment ago, for those who make many buffers:
+	 * asking the heaps takes longer than all else but the allocation. They are asked anew when
+	 * it does not lead to memory. NULL: they are asked now.
+	 */
+	const struct tenon_heap_info *heaps;
+	size_t heaps_len;
 };
 
 /**
  * Create a buffer. No memory is allocated, and every option is copied.
  *
  * Returns 0 and writes *out: the caller owns the result and must release it with
- * tenon_buffer_unref(). -EINVAL when width or height is 0, a format is not known, or a flag does
- * not exist; -EOVERFLOW when the picture does not fit 63 bits; TENON_CONFLICT when the limits
- * contradict the size or the formats: *options->conflict, if asked for, says why, and the caller
- * must release it with tenon_conflict_destroy(); -ENOTSUP as tenon_plan_create(); -ENOMEM.
+ * tenon_buffer_unref(). -EINVAL when width or height is 0, a format is not known, a flag does not
+ * exist, or heaps are not those of this library's tenon_context_dup_heap_infos(); -EOVERFLOW when
+ * the picture does not fit 63 bits; TENON_CONFLICT when the limits contradict the size or the
+ * formats: *options->conflict, if asked for, says why, and the caller must release it with
+ * tenon_conflict_destroy(); -ENOTSUP as tenon_plan_create(); -ENOMEM.
  */
 TENON_EXPORT int tenon_buffer_create(struct tenon_buffer **out, struct tenon_context *context,
 	const struct tenon_buffer_options *options);

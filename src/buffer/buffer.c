@@ -121,6 +121,11 @@ static int copy_wishes(struct tenon_buffer *buffer, const struct tenon_buffer_op
 		return rc;
 	}
 	buffer->modifiers_len = buffer->modifiers != NULL ? options->modifiers_len : 0;
+	rc = dup_array(&buffer->heaps, options->heaps, options->heaps_len, sizeof(*buffer->heaps));
+	if (rc < 0) {
+		return rc;
+	}
+	buffer->heaps_len = options->heaps_len;
 	rc = options->limits != NULL ? tenon_limits_dup(&buffer->limits, options->limits)
 				     : tenon_limits_create(&buffer->limits);
 	if (rc == 0 && (options->flags & TENON_BUFFER_PRIVATE) == 0) {
@@ -131,7 +136,9 @@ static int copy_wishes(struct tenon_buffer *buffer, const struct tenon_buffer_op
 
 static int check_options(const struct tenon_buffer_options *options)
 {
-	if (options->width == 0 || options->height == 0 || (options->flags & ~FLAGS_KNOWN) != 0) {
+	if (options->width == 0 || options->height == 0 || (options->flags & ~FLAGS_KNOWN) != 0 ||
+		(options->heaps != NULL && options->heaps_len > 0 &&
+			options->heaps->size != sizeof(*options->heaps))) {
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < options->formats_len; i++) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -156,6 +157,41 @@ TEST(heaps_are_asked_again_before_giving_up)
 		tenon_buffer_unref(buffer);
 		pair_destroy(&p);
 	}
+}
+
+/* Who makes many buffers asks for all of them; what does not lead to memory is asked again. */
+TEST(heaps_that_were_asked_before_are_not_asked_again)
+{
+	struct pair p = pair_create();
+	struct tenon_buffer_options options = {
+		.size = sizeof(options),
+		.width = 64,
+		.height = 64,
+		.formats = &(uint32_t){DRM_FORMAT_XRGB8888},
+		.formats_len = 1,
+	};
+	struct tenon_heap_info *infos;
+	struct tenon_buffer *buffer;
+
+	assert_int_equal(tenon_context_dup_heap_infos(p.context, &infos, &options.heaps_len), 0);
+	options.heaps = infos;
+	assert_int_equal(tenon_buffer_create(&buffer, p.context, &options), 0);
+	assert_int_equal(tenon_buffer_allocate(buffer), 0);
+	assert_int_equal(atomic_load(&p.first->queries), 1);
+	tenon_buffer_unref(buffer);
+
+	infos[0].availability = TENON_ABSENT;
+	infos[1].availability = TENON_ABSENT;
+	assert_int_equal(tenon_buffer_create(&buffer, p.context, &options), 0);
+	assert_int_equal(tenon_buffer_allocate(buffer), 0);
+	assert_string_equal(tenon_buffer_get_heap(buffer), "first");
+	assert_int_equal(atomic_load(&p.first->queries), 2);
+	tenon_buffer_unref(buffer);
+
+	infos[0].size--;
+	assert_int_equal(tenon_buffer_create(&buffer, p.context, &options), -EINVAL);
+	free(infos);
+	pair_destroy(&p);
 }
 
 TEST(a_heap_that_does_not_serve_is_no_reason)
