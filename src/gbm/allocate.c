@@ -167,17 +167,21 @@ static int create_buffer(struct tg_bo *bo, const struct tg_request *request,
 		.name = "gbm_bo",
 		.conflict = conflict,
 	};
+	struct tenon_heap_info *heaps = NULL;
 	uint64_t *modifiers = NULL;
 	int ret = list_modifiers(request, &modifiers, &options.modifiers_len);
-	if (ret < 0) {
-		return ret;
+	if (ret == 0 && request->modifiers_len > 0 && options.modifiers_len == 0) {
+		ret = -ENOTSUP; /* tiled, for the CPU */
 	}
-	if (request->modifiers_len > 0 && options.modifiers_len == 0) {
-		free(modifiers);
-		return -ENOTSUP; /* tiled, for the CPU */
+	if (ret == 0) {
+		ret = tg_recent_heaps(bo->device, &heaps, &options.heaps_len);
 	}
-	options.modifiers = modifiers;
-	ret = tenon_buffer_create(&bo->buffer, bo->device->context, &options);
+	if (ret == 0) {
+		options.modifiers = modifiers;
+		options.heaps = heaps;
+		ret = tenon_buffer_create(&bo->buffer, bo->device->context, &options);
+	}
+	free(heaps);
 	free(modifiers);
 	if (ret == 0) {
 		ret = attach_all(bo, request, conflict);
@@ -204,6 +208,9 @@ static int try_once(struct tg_bo *bo, const struct tg_request *request, struct t
 	int ret = tg_filter_update(filter, device, request);
 	if (ret == 0) {
 		ret = create_buffer(bo, request, filter, conflict);
+	}
+	if (ret != 0) {
+		tg_recent_forget(device);
 	}
 	if (ret == TENON_CONFLICT && tg_filter_is_in_the_way(filter, *conflict)) {
 		/* The devices do agree: on memory that this one has refused. */

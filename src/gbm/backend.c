@@ -149,6 +149,7 @@ void tg_device_free(struct tg_device *device)
 	int fd = device->fd_is_ours ? device->fd : -1;
 	destroy_gbm(device);
 	tg_participants_finish(device);
+	tg_recent_forget(device);
 	tenon_drm_device_unref(device->drm_device);
 	tenon_context_unref(device->context);
 	pthread_mutex_destroy(&device->lock);

@@ -35,6 +35,14 @@ struct tg_refusal {
 	int error;         /* negative errno */
 };
 
+/* What the heaps said, and when. */
+struct tg_recent {
+	struct tenon_heap_info *heaps; /* NULL: they have not been asked */
+	size_t len;
+	size_t pairs_len; /* how much Mesa's allocator laid out by then */
+	int64_t at_ms;
+};
+
 /*
  * One GBM device. The program holds a struct gbm_device that Mesa made, whose entries were replaced
  * by ours, or, free-standing, one of our own.
@@ -66,6 +74,7 @@ struct tg_device {
 	/* participants[0] with what Mesa lays out on it, as far as it was asked; NULL: nothing */
 	struct tenon_offer *self;
 	size_t self_pairs_len;
+	struct tg_recent recent;
 	bool fallback_said;
 
 	/* under the registry's lock */
@@ -140,6 +149,14 @@ void tg_mesa_heap_learn(struct tg_device *device, const struct tg_request *reque
 size_t tg_mesa_heap_get_pairs(struct tg_device *device, const struct tenon_format_modifier **pairs);
 /* What this thread allocates for from now on; NULL: nothing. */
 void tg_mesa_heap_set_request(const struct tg_request *request);
+
+/*
+ * recent.c: what the heaps said a moment ago, for tenon_buffer_create(). The caller must free *out.
+ * 0 or a negative errno.
+ */
+int tg_recent_heaps(struct tg_device *device, struct tenon_heap_info **out, size_t *len);
+/* They did not do as they said: the next who wants to know asks them. */
+void tg_recent_forget(struct tg_device *device);
 
 /* mesa.c: Mesa's backend file; NULL when this Mesa has none. */
 const struct gbm_backend *tg_mesa_backend(const struct gbm_core *core);
