@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Many bos in a real kernel, one after the other, leave nothing. A program of its own: it takes
- * minutes. */
+/* Many bos in a real kernel, one after the other, leave nothing. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
