@@ -48,21 +48,15 @@ void buffer_forget_heaps(struct tenon_buffer *buffer)
 	buffer->heaps = NULL;
 }
 
-/* What heaps say, for the caller to change: as of now, or as of the buffer's first plan. */
-static int dup_heaps(
-	struct tenon_buffer *buffer, bool anew, struct tenon_heap_info **out, size_t *len)
+/* What heaps said when the buffer was first planned, for the caller to change. */
+static int dup_known_heaps(struct tenon_buffer *buffer, struct tenon_heap_info **out, size_t *len)
 {
-	int rc;
+	int rc = buffer->heaps != NULL ? 0
+				       : tenon_context_dup_heap_infos(buffer->context,
+						 &buffer->heaps, &buffer->heaps_len);
 
-	if (anew) {
-		return tenon_context_dup_heap_infos(buffer->context, out, len);
-	}
-	if (buffer->heaps == NULL) {
-		rc = tenon_context_dup_heap_infos(
-			buffer->context, &buffer->heaps, &buffer->heaps_len);
-		if (rc < 0) {
-			return rc;
-		}
+	if (rc < 0) {
+		return rc;
 	}
 	*out = calloc(buffer->heaps_len + 1, sizeof(**out));
 	if (*out == NULL) {
@@ -131,18 +125,15 @@ static int plan_with(struct tenon_buffer *buffer, const struct tenon_heap_info *
 	return rc;
 }
 
-static int make_plan(struct tenon_buffer *buffer, bool anew, struct extra extra,
-	const struct tenon_layout *only, struct tenon_plan **out, struct tenon_conflict **conflict)
+/* With what heaps said, which is taken. */
+static int plan_from(struct tenon_buffer *buffer, struct tenon_heap_info *heaps, size_t heaps_len,
+	struct extra extra, const struct tenon_layout *only, struct tenon_plan **out,
+	struct tenon_conflict **conflict)
 {
-	struct tenon_heap_info *heaps;
-	size_t len;
-	int rc = dup_heaps(buffer, anew, &heaps, &len);
+	int rc;
 
-	if (rc < 0) {
-		return rc;
-	}
-	rule_out_heaps(buffer, heaps, len);
-	rc = plan_with(buffer, heaps, len, extra, only, out, conflict);
+	rule_out_heaps(buffer, heaps, heaps_len);
+	rc = plan_with(buffer, heaps, heaps_len, extra, only, out, conflict);
 	free(heaps);
 	return rc;
 }
@@ -152,16 +143,22 @@ int buffer_make_plan(struct tenon_buffer *buffer, const struct tenon_participant
 	struct tenon_conflict **conflict)
 {
 	struct extra extra = {.items = more, .len = more_len};
+	struct tenon_heap_info *heaps;
+	size_t len;
+	int rc = tenon_context_dup_heap_infos(buffer->context, &heaps, &len);
 
-	return make_plan(buffer, true, extra, only, out, conflict);
+	return rc < 0 ? rc : plan_from(buffer, heaps, len, extra, only, out, conflict);
 }
 
 int buffer_plan_ahead(struct tenon_buffer *buffer, const struct tenon_participant *more,
 	struct tenon_plan **out, struct tenon_conflict **conflict)
 {
 	struct extra extra = {.items = more, .len = more != NULL};
+	struct tenon_heap_info *heaps;
+	size_t len;
+	int rc = dup_known_heaps(buffer, &heaps, &len);
 
-	return make_plan(buffer, false, extra, NULL, out, conflict);
+	return rc < 0 ? rc : plan_from(buffer, heaps, len, extra, NULL, out, conflict);
 }
 
 int buffer_ensure_plan(struct tenon_buffer *buffer)
@@ -190,7 +187,7 @@ int buffer_why_no_heap(struct tenon_buffer *buffer)
 	const char *name;
 	size_t len;
 
-	if (dup_heaps(buffer, true, &heaps, &len) < 0) {
+	if (tenon_context_dup_heap_infos(buffer->context, &heaps, &len) < 0) {
 		return -ENODEV;
 	}
 	rule_out_heaps(buffer, heaps, len);

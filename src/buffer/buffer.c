@@ -125,7 +125,7 @@ static int copy_wishes(struct tenon_buffer *buffer, const struct tenon_buffer_op
 	if (rc < 0) {
 		return rc;
 	}
-	buffer->heaps_len = options->heaps_len;
+	buffer->heaps_len = buffer->heaps != NULL ? options->heaps_len : 0;
 	rc = options->limits != NULL ? tenon_limits_dup(&buffer->limits, options->limits)
 				     : tenon_limits_create(&buffer->limits);
 	if (rc == 0 && (options->flags & TENON_BUFFER_PRIVATE) == 0) {
