@@ -5,7 +5,6 @@
  * proof holds: nothing but root's own doing (migrating pages, taking memory offline, asking for
  * pages of 1 GiB) moves a huge page that is in use. A udmabuf pins them for good.
  */
-#include "heap/frames.h"
 #include "heap/hugepages.h"
 
 #include <errno.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "heap/builtin.h"
+#include "heap/frames.h"
 #include "heap/internal.h"
 #include "heap/memfd.h"
 #include "heap/memory.h"

@@ -15,7 +15,6 @@
  * while it finds no run. Pages of one run lie on one NUMA node; on machines with several, the
  * kernel's choice of node may spoil attempts until all free pages are held.
  */
-#include "heap/frames.h"
 #include "heap/hugepages.h"
 
 #include <errno.h>
@@ -24,6 +23,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "heap/frames.h"
 #include "heap/internal.h"
 #include "heap/rows.h"
 

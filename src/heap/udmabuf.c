@@ -6,7 +6,6 @@
  * served without CMA: by huge pages in a row, or by ordinary pages that happen to lie in a row and
  * are listed in their physical order.
  */
-#include "heap/frames.h"
 #include "heap/udmabuf.h"
 
 #include <errno.h>
@@ -22,6 +21,7 @@
 #include "base/system_file.h"
 #include "heap/builtin.h"
 #include "heap/dmabuf.h"
+#include "heap/frames.h"
 #include "heap/internal.h"
 #include "heap/memory.h"
 #include "heap/system.h"

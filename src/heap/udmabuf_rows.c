@@ -6,7 +6,6 @@
  * may list pages in any order. More and more pages are looked at until a row is long enough; those
  * that are not used are given back.
  */
-#include "heap/frames.h"
 #include "heap/udmabuf.h"
 
 #include <errno.h>
@@ -14,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "heap/frames.h"
 #include "heap/memfd.h"
 #include "heap/rows.h"
 #include "heap/system.h"
