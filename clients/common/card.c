@@ -232,3 +232,15 @@ int card_paint(pixman_image_t *image, unsigned frame)
 	paint_edge(&card);
 	return err;
 }
+
+pixman_image_t *card_dup_as_shown(pixman_image_t *image)
+{
+	int width = pixman_image_get_width(image), height = pixman_image_get_height(image);
+	pixman_image_t *copy = pixman_image_create_bits(PIXMAN_x8r8g8b8, width, height, NULL, 0);
+
+	if (copy != NULL) {
+		pixman_image_composite32(
+			PIXMAN_OP_SRC, image, NULL, copy, 0, 0, 0, 0, 0, 0, width, height);
+	}
+	return copy;
+}

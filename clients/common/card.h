@@ -22,4 +22,7 @@ bool card_parse_format(const char *name, uint32_t *fourcc);
 /* Paints frame number frame over the whole image. 0, or -ENOMEM. */
 int card_paint(pixman_image_t *image, unsigned frame);
 
+/* A copy in x8r8g8b8, as screens are read; NULL when memory is out. */
+pixman_image_t *card_dup_as_shown(pixman_image_t *image);
+
 #endif

@@ -21,13 +21,7 @@ static pixman_image_t *convert(struct kms *kms, const struct tenon_access *acces
 	from = pixman_image_create_bits_no_clear(
 		format, width, height, access->data[0], (int)access->pitch[0]);
 	if (from != NULL) {
-		to = pixman_image_create_bits(PIXMAN_x8r8g8b8, width, height, NULL, 0);
-	}
-	if (to != NULL) {
-		pixman_image_composite32(
-			PIXMAN_OP_SRC, from, NULL, to, 0, 0, 0, 0, 0, 0, width, height);
-	}
-	if (from != NULL) {
+		to = card_dup_as_shown(from);
 		pixman_image_unref(from);
 	}
 	return to;

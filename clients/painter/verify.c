@@ -12,11 +12,7 @@ static pixman_image_t *make_reference(const struct painter *painter)
 	card_format(painter->options.format, &format);
 	painted = pixman_image_create_bits(format, width, height, NULL, 0);
 	if (painted != NULL && card_paint(painted, painter->options.frames - 1) == 0) {
-		reference = pixman_image_create_bits(PIXMAN_x8r8g8b8, width, height, NULL, 0);
-	}
-	if (reference != NULL) {
-		pixman_image_composite32(
-			PIXMAN_OP_SRC, painted, NULL, reference, 0, 0, 0, 0, 0, 0, width, height);
+		reference = card_dup_as_shown(painted);
 	}
 	if (painted != NULL) {
 		pixman_image_unref(painted);
